@@ -1,0 +1,63 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "modeseek/tensor.hpp"
+
+namespace modeseek {
+
+/// How a conjugate-gradient solve ended.
+struct SolveReport {
+  int iterations = 0;            ///< 0 for a closed form
+  double relative_residual = 0;  ///< |b - A u| / |b|, the worst of the samples
+  bool converged = true;         ///< false when the iteration cap was hit
+};
+
+/// A linear measurement y = H x, matrix-free. `domain()` and `range()` are the shapes of one x and
+/// one y (n = 1); every call takes any number of samples and treats each alike.
+class Operator {
+ public:
+  Operator(const Shape& domain, const Shape& range);
+  virtual ~Operator() = default;
+  Operator(const Operator&) = delete;
+  Operator& operator=(const Operator&) = delete;
+
+  const Shape& domain() const noexcept { return domain_; }
+  const Shape& range() const noexcept { return range_; }
+
+  /// H x. Throws InvalidArgument when x does not have the domain's c, h, w.
+  Tensor apply(const Tensor& x) const;
+  /// H^T y. Throws InvalidArgument when y does not have the range's c, h, w.
+  Tensor adjoint(const Tensor& y) const;
+  /// (H^T H + lam I)^-1 b for b in the range of H^T, lam >= 0. Conjugate gradients started at zero
+  /// (relative residual 1e-6), unless the operator has a closed form.
+  Tensor solve_normal(const Tensor& b, double lam, SolveReport* report = nullptr) const;
+  /// H^T (H H^T + lam I)^-1 y, the regularised pseudo-inverse; by default solve_normal(H^T y).
+  Tensor pseudo_inverse(const Tensor& y, double lam = 0.0) const;
+
+  /// Largest singular value, by default by power iteration (seeded, 1e-3 relative).
+  virtual double norm() const;
+  /// Smallest noise level (on [-1, 1]) to assume in the solver: where the spectrum of H decays,
+  /// anything lower amplifies float32 rounding and the network's own error (see docs). 0 when H
+  /// needs none.
+  virtual float noise_floor() const { return 0.0F; }
+  /// c when H H^T = c I (masks, block means, colour mean); chains use it for closed-form solves.
+  virtual std::optional<double> row_gram() const { return std::nullopt; }
+  /// True when y is itself a picture (that can be stored in an image file).
+  virtual bool range_is_image() const { return true; }
+  /// For a measurement that is x with entries missing: 1 where y is measured, 0 where missing,
+  /// shape of range(); empty otherwise.
+  virtual Tensor known_entries() const { return {}; }
+
+ protected:
+  virtual Tensor do_apply(const Tensor& x) const = 0;
+  virtual Tensor do_adjoint(const Tensor& y) const = 0;
+  virtual Tensor do_solve_normal(const Tensor& b, double lam, SolveReport& report) const;
+
+ private:
+  Shape domain_;
+  Shape range_;
+};
+
+}  // namespace modeseek

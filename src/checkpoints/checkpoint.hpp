@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace modeseek::checkpoints {
+
+/// Element types that checkpoint files use.
+enum class DType { f16, bf16, f32, f64, i8, i16, i32, i64, u8, boolean };
+
+std::size_t size_of(DType type);
+std::string to_string(DType type);
+
+/// One tensor of a file: where its elements lie, nothing copied. Contiguous, C order.
+struct TensorEntry {
+  DType type = DType::f32;
+  std::vector<std::int64_t> shape;
+  std::span<const std::byte> bytes;
+
+  /// Product of the shape; 1 for a scalar.
+  std::int64_t count() const;
+};
+
+/// "[64,3,3,3]"
+std::string to_string(const std::vector<std::int64_t>& shape);
+
+/// Named tensors and a configuration, whatever the file format was. `storage` keeps the bytes (a
+/// memory mapping) alive. Readers guarantee that every entry's bytes lie inside the storage and
+/// agree with its shape and type.
+class Checkpoint {
+ public:
+  std::string path;                            ///< for messages
+  std::map<std::string, TensorEntry> tensors;  ///< by their original names
+  nlohmann::json config;                       ///< null when the file has none
+  std::string family;  ///< natural, edm, guided-diffusion, diffusers; "" = to be detected
+  std::shared_ptr<const void> storage;
+
+  bool contains(const std::string& name) const { return tensors.contains(name); }
+  /// Throws FileError that names the file and the missing tensor.
+  const TensorEntry& at(const std::string& name) const;
+  /// The tensor converted to float32. Throws FileError when it is missing, is not of a number type
+  /// or its shape differs from `shape` (the message names the tensor, what was expected and found).
+  std::vector<float> floats(const std::string& name, const std::vector<std::int64_t>& shape) const;
+  std::int64_t parameter_count() const;
+};
+
+/// A safetensors file in memory; `name` is for messages; `storage` owns `bytes`. Throws FileError.
+Checkpoint parse_safetensors(std::span<const std::byte> bytes, const std::string& name,
+                             std::shared_ptr<const void> storage);
+
+/// Opens a checkpoint file or folder, whatever its format. Throws FileError.
+Checkpoint open_checkpoint(const std::string& path);
+
+}  // namespace modeseek::checkpoints
