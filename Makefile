@@ -1,0 +1,43 @@
+# The verbs of daily work; CMake presets do the building. Everything runs on a bare Debian 12.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup build test demo format check-format check-asan check tidy benchmark clean
+
+SOURCES = $(shell git ls-files '*.cpp' '*.hpp')
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install the packages that building and testing need
+	@scripts/setup.sh
+
+build: setup ## build build/release/modeseek
+	@scripts/build.sh release
+
+test: build ## build and run every test
+	@ctest --preset release -j2
+
+demo: build ## restore the photographs in demo/photos and write demo-out/report.html
+	@build/release/modeseek demo --output demo-out
+
+format: setup ## lay out every C++ file
+	@clang-format -i $(SOURCES)
+
+check-format: setup ## fail when a C++ file is not laid out
+	@clang-format --dry-run --Werror $(SOURCES) && echo "formatting: ok"
+
+check-asan: setup ## run the tests under the address and undefined behaviour sanitizers
+	@scripts/build.sh asan
+	@ctest --preset asan -j2
+
+check: check-format test check-asan ## what continuous integration runs
+
+tidy: setup ## clang-tidy over the library and the program
+	@scripts/tidy.sh
+
+benchmark: setup ## speed of the engine (Google Benchmark)
+	@scripts/build.sh release -DMODESEEK_BUILD_BENCHMARKS=ON
+	@build/release/benchmarks/engine_benchmark
+
+clean: ## remove everything that was built
+	@rm -rf build demo-out
