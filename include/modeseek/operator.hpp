@@ -31,10 +31,14 @@ class Operator {
   /// H^T y. Throws InvalidArgument when y does not have the range's c, h, w.
   Tensor adjoint(const Tensor& y) const;
   /// (H^T H + lam I)^-1 b for b in the range of H^T, lam >= 0. Conjugate gradients started at zero
-  /// (relative residual 1e-6), unless the operator has a closed form.
+  /// (relative residual 1e-6, each sample on its own), unless the operator has a closed form.
+  /// Throws InvalidArgument for a `lam` that is negative or not finite.
   Tensor solve_normal(const Tensor& b, double lam, SolveReport* report = nullptr) const;
-  /// H^T (H H^T + lam I)^-1 y, the regularised pseudo-inverse; by default solve_normal(H^T y).
-  Tensor pseudo_inverse(const Tensor& y, double lam = 0.0) const;
+  /// H^T (H H^T + lam I)^-1 y = (H^T H + lam I)^-1 H^T y, the regularised pseudo-inverse; by
+  /// default solve_normal(H^T y). Prefer it to solve_normal wherever the right side is H^T of
+  /// something: a closed form then divides by h + lam/h instead of h^2 + lam, so that for a small
+  /// lam the float32 rounding of H^T y is not amplified by 1/lam.
+  Tensor pseudo_inverse(const Tensor& y, double lam = 0.0, SolveReport* report = nullptr) const;
 
   /// Largest singular value, by default by power iteration (seeded, 1e-3 relative).
   virtual double norm() const;
@@ -42,7 +46,8 @@ class Operator {
   /// anything lower amplifies float32 rounding and the network's own error (see docs). 0 when H
   /// needs none.
   virtual float noise_floor() const { return 0.0F; }
-  /// c when H H^T = c I (masks, block means, colour mean); chains use it for closed-form solves.
+  /// c when H H^T = c I on the whole range (identity, block mean, colour mean; not a mask, whose
+  /// missing entries are rows of zeros); chains use it for closed-form solves.
   virtual std::optional<double> row_gram() const { return std::nullopt; }
   /// True when y is itself a picture (that can be stored in an image file).
   virtual bool range_is_image() const { return true; }
@@ -54,10 +59,20 @@ class Operator {
   virtual Tensor do_apply(const Tensor& x) const = 0;
   virtual Tensor do_adjoint(const Tensor& y) const = 0;
   virtual Tensor do_solve_normal(const Tensor& b, double lam, SolveReport& report) const;
+  virtual Tensor do_pseudo_inverse(const Tensor& y, double lam, SolveReport& report) const;
+  /// An approximation of (H^T H + lam I)^-1 r, symmetric positive definite, that speeds conjugate
+  /// gradients up; by default r itself.
+  virtual Tensor do_precondition(Tensor r, double lam) const;
 
  private:
   Shape domain_;
   Shape range_;
 };
+
+/// The operator on RGB images that measures the channel mean with `grey_op` (whose domain has one
+/// channel): how a grey picture is restored with a colour prior. The restored picture is the
+/// channel mean of the result. Its normal solve is closed when grey_op's is. Throws InvalidArgument
+/// when grey_op's domain is not grey.
+std::unique_ptr<Operator> grey_view(std::unique_ptr<Operator> grey_op);
 
 }  // namespace modeseek

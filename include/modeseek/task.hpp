@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "modeseek/operator.hpp"
@@ -28,6 +29,9 @@ class Task {
   /// Throws ParseError that points at the offending character.
   static Task parse(std::string_view text);
 
+  /// The task of a parsed form.
+  explicit Task(std::shared_ptr<const Node> root) : root_(std::move(root)) {}
+
   /// The canonical text; parse(text()) gives an equal task.
   std::string text() const;
 
@@ -41,8 +45,8 @@ class Task {
                     const ArrayLoader& load = load_array) const;
 
   /// The largest extent not above `image` that the task accepts (super-resolution by 4 wants
-  /// multiples of 4); build never crops by itself.
-  Shape fitting_shape(const Shape& image) const;
+  /// multiples of 4); build never crops by itself. Throws InvalidArgument when there is none.
+  Shape fitting_shape(const Shape& image, const ArrayLoader& load = load_array) const;
 
  private:
   std::shared_ptr<const Node> root_;
