@@ -64,7 +64,7 @@ class Graph {
 
   /// Each pixel becomes 2 x 2 equal pixels.
   Value upsample_nearest(Value x);
-  /// Mean of each 2 x 2 block; rows and columns must be even.
+  /// Mean of each 2 x 2 block; an odd last row or column is dropped.
   Value average_pool(Value x);
   /// y[i] = sum_k taps[k] x[2 i + k - pad_before] along both axes (zeros outside);
   /// (n + pad_before + pad_after - taps) / 2 + 1 outputs. PyTorch: conv2d(stride=2) with the outer
