@@ -12,12 +12,15 @@
 namespace modeseek::checkpoints {
 
 /// Element types that checkpoint files use.
-enum class DType { f16, bf16, f32, f64, i8, i16, i32, i64, u8, boolean };
+enum class DType { f16, bf16, f32, f64, i8, i16, i32, i64, u8, boolean, u16, u32, u64 };
 
+/// Bytes of one element.
 std::size_t size_of(DType type);
+/// "f32", "bf16", "bool", ...
 std::string to_string(DType type);
 
-/// One tensor of a file: where its elements lie, nothing copied. Contiguous, C order.
+/// One tensor of a file: where its elements lie, nothing copied. Contiguous, C order, little
+/// endian; no alignment is promised (load with memcpy).
 struct TensorEntry {
   DType type = DType::f32;
   std::vector<std::int64_t> shape;
@@ -54,7 +57,15 @@ class Checkpoint {
 Checkpoint parse_safetensors(std::span<const std::byte> bytes, const std::string& name,
                              std::shared_ptr<const void> storage);
 
-/// Opens a checkpoint file or folder, whatever its format. Throws FileError.
+/// A checkpoint file in memory whose format is told by its first bytes, never by its name. Throws
+/// FileError.
+Checkpoint parse_checkpoint(std::span<const std::byte> bytes, const std::string& name,
+                            std::shared_ptr<const void> storage);
+
+/// Opens a checkpoint, whatever its format: a file; a sharded index (`*.index.json`); or a folder
+/// that holds `config.json` and weights (`model` or `diffusion_pytorch_model`, as one file or
+/// sharded). Of a diffusers pipeline the folder, or its `unet` folder, is enough. The scheduler's
+/// configuration joins the network's as config["scheduler"]. Throws FileError.
 Checkpoint open_checkpoint(const std::string& path);
 
 }  // namespace modeseek::checkpoints
