@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -44,15 +45,26 @@ struct Network {
   std::int64_t size_multiple = 1;
   /// {rows, columns} when the network knows one size only: never padded.
   std::optional<std::pair<std::int64_t, std::int64_t>> fixed_size;
+  /// Rows and columns of the images it was trained on; 0 when any size is as good.
+  std::int64_t resolution = 0;
+  /// Number of classes of a class-conditional network; 0 for an unconditional one.
+  std::int64_t classes = 0;
+  /// What the user should know: choices that the file leaves open, one line each.
+  std::vector<std::string> notes;
 };
 
 /// What the caller may choose where the checkpoint leaves it open.
 struct NetworkOptions {
+  /// Class of a class-conditional network. Without it: the unconditional label if there is one.
   std::optional<std::int64_t> class_label;
+  /// Entries that replace those of the checkpoint's configuration, by their own names
+  /// ({"num_heads": 4}); null for none.
+  nlohmann::json config;
 };
 
 /// Builds the network of a checkpoint by its family (the table is in network.cpp). Throws FileError
-/// for an unknown family, a configuration out of range, a missing tensor or a wrong shape.
+/// for an unknown family, a configuration out of range, a missing tensor or a wrong shape;
+/// InvalidArgument for a class label that does not exist.
 Network build_network(const checkpoints::Checkpoint& checkpoint,
                       const NetworkOptions& options = {});
 
