@@ -133,9 +133,7 @@ class NaturalNetwork(nn.Module):
             nn.Conv2d(widths[i], widths[i + 1], 2, stride=2) for i in range(levels)
         )
         self.mid = blocks(widths[-1], config.middle_blocks)
-        self.up = nn.ModuleList(
-            nn.Conv2d(widths[i + 1], 4 * widths[i], 1) for i in range(levels)
-        )
+        self.up = nn.ModuleList(nn.Conv2d(widths[i + 1], 4 * widths[i], 1) for i in range(levels))
         self.dec = nn.ModuleList(blocks(widths[i], config.decoder_blocks[i]) for i in range(levels))
         self.head = zero_init(conv3x3(widths[0], patch_channels))
 
@@ -176,7 +174,9 @@ def multiply_adds_per_pixel(config: NetworkConfig) -> float:
     for level, width in enumerate(widths[:-1]):
         count = config.encoder_blocks[level] + config.decoder_blocks[level]
         total += count * 2 * 9 * width**2 * pixels
-        total += widths[level] * widths[level + 1] * pixels  # down: 4 taps at a quarter of the pixels
+        total += (
+            widths[level] * widths[level + 1] * pixels
+        )  # down: 4 taps at a quarter of the pixels
         total += widths[level] * widths[level + 1] * pixels  # up: 4 x widths at a quarter
         pixels /= 4
     return total + config.middle_blocks * 2 * 9 * widths[-1] ** 2 * pixels
