@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "modeseek/tensor.hpp"
@@ -20,16 +23,21 @@ struct Image {
   double quantisation() const;
 };
 
-/// Reads PNG, JPEG, TIFF or EXR (and what else OpenImageIO knows), 8 and 16 bit and float; grey and
-/// colour, alpha kept, EXIF orientation applied. Integer files map [0, max] to [-1, 1], float files
-/// [0, 1] to [-1, 1]. Throws FileError (missing, truncated, not an image, no or too many pixels,
-/// NaN or infinite pixels, or larger than `max_bytes` once decoded).
+/// Reads PNG, JPEG, TIFF, EXR, BMP, WebP and PNM, told apart by content, not by name; 8 and 16 bit
+/// and float; grey and colour, alpha kept (not premultiplied), EXIF orientation applied. Integer
+/// files map [0, max] to [-1, 1], float files [0, 1] to [-1, 1]. Throws FileError (missing,
+/// truncated, not an image, CMYK or another number of channels, no pixels, NaN or infinite pixels)
+/// and OutOfMemory (more than `max_bytes` once decoded), before the memory is taken.
 Image read_image(const std::string& path, std::uint64_t max_bytes = std::uint64_t{1} << 40);
 
 /// Writes by the extension of `path`: .png .jpg .jpeg .tif .tiff .exr (EXR and 32-bit TIFF are
 /// float and not clipped; the others clip to [0, 1] and round). `bits` 8, 16 or 32, 0 = the image's
-/// own, or the nearest that the format can hold. `metadata` is stored where the format has room for
-/// text. Written under a temporary name in the same folder, then renamed. Throws FileError.
+/// own, or the nearest that the format can hold. JPEG has no room for alpha and leaves it out.
+/// `metadata` (keys of 1 to 79 printable ASCII characters) is stored as text: one entry a key in
+/// PNG and EXR, "key: value" lines of the image description in JPEG and TIFF; the key `Software` is
+/// the program's name. Written under a temporary name in the same folder, then renamed. Throws
+/// FileError (unknown extension, not writable), InvalidArgument (shape, alpha, bits or metadata do
+/// not fit, NaN or infinite pixels).
 void write_image(const std::string& path, const Image& image, int bits = 0,
                  const std::map<std::string, std::string>& metadata = {});
 
