@@ -1,0 +1,15 @@
+#pragma once
+
+#include <vector>
+
+#include "solvers/problem.hpp"
+
+namespace modeseek {
+
+/// One certificate a sample, from the last point `x`, its denoised value `d` = D(x, sigma) and the
+/// noise level where they were computed. Sums run in double, so a noise level of 1e-9 gives large
+/// but finite numbers.
+std::vector<Certificate> certify(const Problem& problem, float sigma, const Tensor& x,
+                                 const Tensor& d);
+
+}  // namespace modeseek

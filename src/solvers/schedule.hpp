@@ -1,0 +1,18 @@
+#pragma once
+
+#include <vector>
+
+#include "modeseek/denoiser.hpp"
+
+namespace modeseek {
+
+/// `steps` noise levels from `sigma_max` down to `sigma_min`, both met exactly, evenly spaced in
+/// sigma^(1/rho) (Karras, Aittala, Aila, Laine, "Elucidating the Design Space of Diffusion-Based
+/// Generative Models", NeurIPS 2022, eq. 5; rho = 7). One step gives sigma_max alone.
+/// Throws InvalidArgument unless steps >= 1 and 0 < sigma_min <= sigma_max, all finite.
+std::vector<float> karras_schedule(int steps, float sigma_max, float sigma_min);
+
+/// The levels, each moved into the range where the prior is valid.
+std::vector<float> clip_levels(std::vector<float> levels, const NoiseRange& range);
+
+}  // namespace modeseek

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <span>
+
+#include "modeseek/solver.hpp"
+#include "solvers/evaluator.hpp"
+#include "solvers/problem.hpp"
+#include "solvers/sample_noise.hpp"
+
+namespace modeseek {
+
+/// sy^2 g = H^T (H D - y) + lam (x - D), where J^T g is the gradient of the simplified loss VML_S
+/// at x. Times sy^2, because g itself overflows float32 for noise-free tasks.
+Tensor scaled_vml_gradient(const Problem& problem, float sigma, const Tensor& x, const Tensor& d);
+
+/// Applies B to the gradient of the loss, B = P = (H^T H / sy^2 + I / s^2)^-1 or, without the
+/// preconditioner, the largest multiple of the identity below it,
+/// B = (|H|^2 / sy^2 + 1 / s^2)^-1 I, so that the same step size is safe with both. No 1 / sy^2 is
+/// formed: with lam = sy^2 / s^2 every expression stays bounded as sy -> 0.
+class VmlGradient {
+ public:
+  VmlGradient(const Problem& problem, VmlMapOptions::Preconditioner preconditioner);
+
+  /// u = B g. With P: u = (x - D) + H^T (H H^T + lam I)^-1 (H (2 D - x) - y).
+  Tensor direction(float sigma, const Tensor& x, const Tensor& d) const;
+
+  /// B M v, where M = (s^2 H^T H / sy^2 - I) / 2 turns J into the covariance part of the full loss,
+  /// Tr(H Cov H^T) / (2 sy^2) - Tr Cov / (2 s^2) = Tr(J M).
+  Tensor weigh_probe(float sigma, const Tensor& v) const;
+
+ private:
+  Problem problem_;
+  bool precondition_;
+  double norm_squared_ = 0;  ///< |H|^2, without the preconditioner only
+};
+
+/// Hutchinson estimate of the gradient of Tr(J B M) (B held fixed), by `probes` random signs v:
+/// v^T J B M v has the gradient d/de J(x + e a)^T v with a = B M v, taken by central differences,
+/// two evaluations and two VJPs a probe. `index` numbers the calls of one run, so that each draws
+/// probes of its own.
+Tensor covariance_gradient(Evaluator& evaluator, const VmlGradient& gradient,
+                           const SampleNoise& noise, float sigma, const Tensor& x, int probes,
+                           std::uint64_t index);
+
+}  // namespace modeseek
