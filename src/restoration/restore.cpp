@@ -1,0 +1,69 @@
+#include "modeseek/restore.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "modeseek/error.hpp"
+#include "restoration/picture.hpp"
+#include "restoration/resample.hpp"
+
+namespace modeseek {
+
+void require_memory(const PosedTask& posed, const Denoiser& prior, const Solver& solver,
+                    const RunOptions& run) {
+  const std::uint64_t needed = memory_needed(posed, prior, solver, run);
+  const std::uint64_t available = available_memory();
+  if (needed <= available) return;
+  const Shape& shape = posed.picture;
+  throw OutOfMemory(
+      "restoring " + std::to_string(shape.h) + "x" + std::to_string(shape.w) + " pixels", needed,
+      available);
+}
+
+Restored restore(const PosedTask& posed, const Image& measurement, const NoiseChoice& noise,
+                 Denoiser& prior, const Solver& solver, const RunOptions& run) {
+  require_memory(posed, prior, solver, run);
+  const auto start = std::chrono::steady_clock::now();
+  Result result = solver.solve(
+      prior, *posed.op, without_unknown_entries(measurement.pixels, posed.op->known_entries()),
+      noise.level, run);
+  Restored restored;
+  restored.image.pixels = to_picture(result.image, posed);
+  restored.image.bits = measurement.bits;
+  if (measurement.alpha) {
+    restored.image.alpha =
+        resample(*measurement.alpha, posed.picture.h, posed.picture.w, Interpolation::linear);
+  }
+  // For grey the deviation of the mean is at most the mean of the deviations.
+  if (result.deviation) restored.deviation = to_picture(*result.deviation, posed);
+  restored.noise = noise;
+  restored.certificate = result.certificates.at(0);
+  restored.denoiser_evaluations = result.denoiser_evaluations;
+  restored.vjp_evaluations = result.vjp_evaluations;
+  restored.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return restored;
+}
+
+Restored restore(const Image& measurement, const Task& task, Denoiser& prior, const Solver& solver,
+                 std::optional<float> noise, const RunOptions& run) {
+  const PosedTask posed = pose(task, measurement.pixels.shape(), prior.constraints());
+  return restore(posed, measurement, choose_noise(posed, measurement, noise), prior, solver, run);
+}
+
+DiffPirOptions diffpir_settings(const Operator& op) {
+  DiffPirOptions options;
+  if (!op.known_entries().empty()) {
+    options.lambda = 1.0F;
+    options.zeta = 1.0F;
+  } else if (2 * op.range().plane() <= op.domain().plane()) {
+    options.lambda = 8.0F;
+    options.zeta = 0.25F;
+  } else {
+    options.lambda = 7.0F;
+    options.zeta = 0.3F;
+  }
+  return options;
+}
+
+}  // namespace modeseek
