@@ -27,10 +27,10 @@ def orthogonalise(batch: Tensor, steps: int = 5) -> Tensor:
 
 
 class Muon(torch.optim.Optimizer):
-    """Momentum, then orthogonalisation of each convolution weight as [out, in*kh*kw].
+    """Momentum, then orthogonalisation of each convolution weight as [out, kh*kw*in].
 
-    The update is scaled so that its root mean square equals that of a typical AdamW
-    step (0.2 sqrt(max(rows, columns)) / ...; Liu et al. 2025), so both share a rate.
+    The update is scaled by 0.2 sqrt(max(rows, columns)), so that its root mean square is
+    that of a typical AdamW step (Liu et al. 2025).
     """
 
     def __init__(
@@ -52,7 +52,8 @@ class Muon(torch.optim.Optimizer):
                 if parameter.grad is None:
                     continue
                 direction = self._momentum(parameter, group["momentum"])
-                matrix = direction.reshape(direction.shape[0], -1)
+                # Columns in channels-last order: no copy, and the order does not matter.
+                matrix = direction.permute(0, 2, 3, 1).reshape(direction.shape[0], -1)
                 same_shape[(matrix.shape[0], matrix.shape[1])].append((parameter, matrix))
             for (rows, columns), members in same_shape.items():
                 stacked = torch.stack([matrix for _, matrix in members])
@@ -62,7 +63,9 @@ class Muon(torch.optim.Optimizer):
                 scale = 0.2 * max(rows, columns) ** 0.5
                 for (parameter, _), update in zip(members, updates, strict=True):
                     parameter.mul_(1 - group["lr"] * group["weight_decay"])
-                    parameter.add_(update.reshape(parameter.shape), alpha=-group["lr"] * scale)
+                    outputs, inputs, height, width = parameter.shape
+                    change = update.reshape(outputs, height, width, inputs).permute(0, 3, 1, 2)
+                    parameter.add_(change, alpha=-group["lr"] * scale)
 
     def _momentum(self, parameter: nn.Parameter, momentum: float) -> Tensor:
         """Nesterov momentum of the gradient."""
@@ -79,7 +82,7 @@ class Muon(torch.optim.Optimizer):
 def build_optimisers(
     network: nn.Module, kind: str, lr: float, weight_decay: float
 ) -> list[torch.optim.Optimizer]:
-    """`muon`: Muon for 3x3 and larger hidden convolutions, AdamW else; `adamw`: AdamW for all."""
+    """`muon`: Muon for all convolutions but stem and head, AdamW else; `adamw`: AdamW for all."""
     hidden: list[nn.Parameter] = []
     others: list[nn.Parameter] = []
     for name, parameter in network.named_parameters():

@@ -115,7 +115,7 @@ class CropSampler:
     CELL = 32
     LEVEL_WEIGHTS = (0.5, 0.35, 0.15)
     FLOOR = 2.0  # in 8-bit levels: flat sky still occurs
-    EXPONENT = 0.5
+    EXPONENT = 1.0
 
     def __init__(self, photographs: PhotographSet, seed: int) -> None:
         self._set = photographs
