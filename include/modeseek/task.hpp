@@ -24,7 +24,7 @@ Tensor load_array(const std::string& path);
 /// docs/tasks.md. A Task knows no image size; `build` makes the operator for one.
 class Task {
  public:
-  struct Node;  ///< the parsed form (src/operators/task_parser.hpp)
+  struct Node;  ///< the parsed form (src/operators/task_node.hpp)
 
   /// Throws ParseError that points at the offending character.
   static Task parse(std::string_view text);

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+
+#include "modeseek/tensor.hpp"
+#include "operators/kernel.hpp"
+#include "operators/plane_transform.hpp"
+
+namespace modeseek {
+
+/// The eigenvalues of a convolution on rows x columns images, in the basis of a transform: exact
+/// under a circular border (Fourier), or under a mirrored border with a symmetric kernel (cosine).
+class BlurSpectrum {
+ public:
+  BlurSpectrum(TransformKind kind, const Kernel& kernel, std::int64_t rows, std::int64_t columns);
+
+  /// Largest and smallest magnitude of an eigenvalue.
+  double largest() const noexcept { return largest_; }
+  double smallest() const noexcept { return smallest_; }
+
+  /// (H^T H + lam I)^-1 b
+  Tensor solve(const Tensor& b, double lam) const;
+  /// H^T (H H^T + lam I)^-1 y
+  Tensor pseudo_inverse(const Tensor& y, double lam) const;
+
+ private:
+  PlaneTransform transform_;
+  PlaneTransform::Plane eigenvalues_;  ///< transposed layout of PlaneTransform
+  double largest_ = 0;
+  double smallest_ = 0;
+};
+
+}  // namespace modeseek
