@@ -101,7 +101,8 @@ def validation_psnr(network: NaturalNetwork, photographs: list[Tensor]) -> list[
         for number, clean in enumerate(photographs):
             noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(number))
             noisy = clean + sigma * noise.to(clean.device)
-            estimate = denoise(network, noisy, torch.full((1,), sigma, device=clean.device))
+            with torch.autocast(clean.device.type, torch.bfloat16):  # costs about 0.01 dB
+                estimate = denoise(network, noisy, torch.full((1,), sigma, device=clean.device))
             error = ((estimate.clamp(-1, 1) - clean) / 2).square().mean()
             psnrs.append(-10 * math.log10(error.item()))
         result.append(sum(psnrs) / len(psnrs))
@@ -109,10 +110,10 @@ def validation_psnr(network: NaturalNetwork, photographs: list[Tensor]) -> list[
 
 
 def validation_crops(photographs: PhotographSet, size: int, device: torch.device) -> list[Tensor]:
-    """Centre crops of the held-out photographs at full scale and at half scale."""
+    """Centre crops of the held-out photographs."""
     crops = []
     for entry in photographs.levels:
-        if entry.level > 1 or min(entry.height, entry.width) < size:
+        if entry.level > 0 or min(entry.height, entry.width) < size:
             continue
         top, left = (entry.height - size) // 2, (entry.width - size) // 2
         crop = photographs.image(entry)[top : top + size, left : left + size]
@@ -203,6 +204,7 @@ class Run:
 
     def validate(self, crops: list[Tensor]) -> dict[str, list[float]]:
         evaluated = NaturalNetwork(self.config).to(self.device)
+        evaluated = evaluated.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         evaluated.load_state_dict(self.network.state_dict())
         result = {}
         for name, average in self.averages.items():
@@ -303,7 +305,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--warmup", type=int, default=50, help="steps")
     parser.add_argument("--decay-from", type=float, default=0.55, help="share of the time")
     parser.add_argument("--save-every", type=float, default=180, help="seconds")
-    parser.add_argument("--validate-every", type=float, default=300, help="seconds")
+    parser.add_argument("--validate-every", type=float, default=420, help="seconds")
     parser.add_argument("--max-steps", type=int, default=10**9)
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
