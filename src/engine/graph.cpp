@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <utility>
 
 #include "modeseek/error.hpp"
 
@@ -97,6 +97,12 @@ std::int64_t Graph::channels(Value v) const {
   return operations_.at(static_cast<std::size_t>(v.index)).extent.channels;
 }
 
+std::vector<float> Graph::take_conv_weights(Value v) {
+  auto* conv = std::get_if<Conv>(&operations_.at(static_cast<std::size_t>(v.index)).kind);
+  if (conv == nullptr) throw InvalidArgument("take_conv_weights: expected a convolution");
+  return std::exchange(conv->weights, {});
+}
+
 double multiply_adds(const Graph& graph, std::int64_t height, std::int64_t width) {
   const std::vector<Extent> extents = infer_extents(graph, height, width);
   double total = 0;
@@ -115,11 +121,13 @@ double multiply_adds(const Graph& graph, std::int64_t height, std::int64_t width
 
 std::int64_t parameter_count(const Graph& graph) {
   std::size_t total = 0;
+  std::int64_t convolutions = 0;
   for (const Operation& operation : graph.operations()) {
     const OperationKind& kind = operation.kind;
-    if (const auto* conv = std::get_if<Conv>(&kind))
-      total += conv->weights.size() + conv->bias.size();
-    else if (const auto* linear = std::get_if<Linear>(&kind))
+    if (const auto* conv = std::get_if<Conv>(&kind)) {
+      convolutions += conv->outputs * conv->inputs * conv->kernel_h * conv->kernel_w;
+      total += conv->bias.size();
+    } else if (const auto* linear = std::get_if<Linear>(&kind))
       total += linear->weights.size() + linear->bias.size();
     else if (const auto* norm = std::get_if<GroupNorm>(&kind))
       total += norm->gamma.size() + norm->beta.size();
@@ -128,7 +136,7 @@ std::int64_t parameter_count(const Graph& graph) {
     else if (const auto* embedding = std::get_if<Embedding>(&kind))
       total += embedding->frequencies.size();
   }
-  return static_cast<std::int64_t>(total);
+  return convolutions + static_cast<std::int64_t>(total);
 }
 
 }  // namespace modeseek::engine

@@ -1,0 +1,166 @@
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+#include "engine/cpu/kernels.hpp"
+#include "engine/cpu/onednn.hpp"
+#include "engine/cpu/parallel.hpp"
+#include "engine/cpu/step.hpp"
+
+namespace modeseek::engine::cpu {
+namespace {
+
+/// Rows of the score matrix that exist at one time: memory stays linear in the number of pixels.
+constexpr std::int64_t max_block = 256;
+
+/// One head's products for a block of `rows` queries against `pixels` keys; heads are `depth`
+/// columns of matrices with `channels` columns.
+class BlockProducts {
+ public:
+  BlockProducts(std::int64_t rows, std::int64_t pixels, std::int64_t depth, std::int64_t channels)
+      : scores_(matrix_desc(rows, pixels, pixels)),
+        scores_t_(transposed_desc(pixels, rows, pixels)),
+        block_(matrix_desc(rows, depth, channels)),
+        all_(matrix_desc(pixels, depth, channels)),
+        all_t_(transposed_desc(depth, pixels, channels)),
+        rows_by_all_t_(matmul(block_, all_t_, scores_, false)),
+        scores_by_all_(matmul(scores_, all_, block_, false)),
+        scores_by_all_add_(matmul(scores_, all_, block_, true)),
+        scores_t_by_block_add_(matmul(scores_t_, block_, all_, true)) {}
+
+  std::uint64_t scratch_bytes() const {
+    std::uint64_t bytes = 0;
+    for (const Matmul* m :
+         {&rows_by_all_t_, &scores_by_all_, &scores_by_all_add_, &scores_t_by_block_add_})
+      bytes = std::max<std::uint64_t>(bytes, m->scratchpad_desc().get_size());
+    return bytes;
+  }
+
+  /// scores = a b^T
+  void outer(const float* a, const float* b, float* scores, void* scratch) const {
+    run(rows_by_all_t_, a, b, scores, scratch);
+  }
+  /// c = scores b, or c += scores b
+  void weighted(const float* scores, const float* b, float* c, bool add, void* scratch) const {
+    run(add ? scores_by_all_add_ : scores_by_all_, scores, b, c, scratch);
+  }
+  /// c += scores^T a
+  void add_transposed(const float* scores, const float* a, float* c, void* scratch) const {
+    run(scores_t_by_block_add_, scores, a, c, scratch);
+  }
+
+ private:
+  static void run(const Matmul& desc, const float* a, const float* b, float* c, void* scratch) {
+    dnnl::matmul(desc).execute(stream(),
+                               {{DNNL_ARG_SRC, view(desc.src_desc(), a)},
+                                {DNNL_ARG_WEIGHTS, view(desc.weights_desc(), b)},
+                                {DNNL_ARG_DST, view(desc.dst_desc(), c)},
+                                {DNNL_ARG_SCRATCHPAD, view(desc.scratchpad_desc(), scratch)}});
+  }
+
+  dnnl::memory::desc scores_, scores_t_, block_, all_, all_t_;
+  Matmul rows_by_all_t_, scores_by_all_, scores_by_all_add_, scores_t_by_block_add_;
+};
+
+/// Attention of one shape, head by head and block by block.
+class AttentionCode {
+ public:
+  AttentionCode(const Attention& attention, const Extent& extent)
+      : heads_(attention.heads),
+        scale_(attention.scale),
+        pixels_(extent.pixels()),
+        channels_(extent.channels),
+        depth_(channels_ / heads_),
+        block_(std::min(pixels_, max_block)),
+        full_(block_, pixels_, depth_, channels_) {
+    if (pixels_ % block_ != 0) tail_.emplace(pixels_ % block_, pixels_, depth_, channels_);
+  }
+
+  /// Scores of a block, their gradient where wanted, and what oneDNN asks for.
+  std::uint64_t scratch_bytes(bool backward) const {
+    const std::uint64_t products =
+        std::max(full_.scratch_bytes(), tail_ ? tail_->scratch_bytes() : 0);
+    return (backward ? 2 : 1) * score_bytes() + products;
+  }
+
+  void forward(const StepData& d) const {
+    float* scores = d.scratch();
+    void* scratch = reinterpret_cast<std::byte*>(scores) + score_bytes();
+    for_blocks([&](const BlockProducts& p, std::int64_t head, std::int64_t row, std::int64_t rows) {
+      p.outer(d.read(0) + row + head, d.read(1) + head, scores, scratch);
+      softmax(scores, rows);
+      p.weighted(scores, d.read(2) + head, d.write(0) + row + head, false, scratch);
+    });
+  }
+
+  void backward(const StepData& d) const {
+    const float* g = d.read(0);
+    const float* q = d.read(1);
+    const float* k = d.read(2);
+    const float* v = d.read(3);
+    float* scores = d.scratch();
+    float* slopes = scores + score_bytes() / sizeof(float);
+    void* scratch = reinterpret_cast<std::byte*>(slopes) + score_bytes();
+    for (std::size_t i = 0; i < 3; ++i)
+      if (!d.accumulate(i))
+        std::memset(d.write(i), 0, static_cast<std::size_t>(pixels_ * channels_) * sizeof(float));
+    for_blocks([&](const BlockProducts& p, std::int64_t head, std::int64_t row, std::int64_t rows) {
+      p.outer(q + row + head, k + head, scores, scratch);
+      softmax(scores, rows);
+      p.add_transposed(scores, g + row + head, d.write(2) + head, scratch);
+      p.outer(g + row + head, v + head, slopes, scratch);
+      softmax_backward(slopes, scores, rows);
+      p.weighted(slopes, k + head, d.write(0) + row + head, true, scratch);
+      p.add_transposed(slopes, q + row + head, d.write(1) + head, scratch);
+    });
+  }
+
+ private:
+  std::uint64_t score_bytes() const {
+    const auto bytes = static_cast<std::uint64_t>(block_ * pixels_) * sizeof(float);
+    return (bytes + ArenaLayout::alignment - 1) / ArenaLayout::alignment * ArenaLayout::alignment;
+  }
+
+  /// body(products, offset of the head's first channel, offset of the block's first row, rows)
+  template <class Body>
+  void for_blocks(const Body& body) const {
+    for (std::int64_t head = 0; head < heads_; ++head)
+      for (std::int64_t first = 0; first < pixels_; first += block_) {
+        const std::int64_t rows = std::min(block_, pixels_ - first);
+        body(rows == block_ ? full_ : *tail_, head * depth_, first * channels_, rows);
+      }
+  }
+
+  void softmax(float* scores, std::int64_t rows) const {
+    for_chunks(rows, chunk_of(pixels_), [&](std::int64_t, std::int64_t first, std::int64_t count) {
+      kernels().softmax(scores + first * pixels_, scale_, count, pixels_);
+    });
+  }
+
+  void softmax_backward(float* slopes, const float* scores, std::int64_t rows) const {
+    for_chunks(rows, chunk_of(pixels_), [&](std::int64_t, std::int64_t first, std::int64_t count) {
+      kernels().softmax_backward(slopes + first * pixels_, scores + first * pixels_, scale_, count,
+                                 pixels_);
+    });
+  }
+
+  std::int64_t heads_;
+  float scale_;
+  std::int64_t pixels_;
+  std::int64_t channels_;
+  std::int64_t depth_;
+  std::int64_t block_;
+  BlockProducts full_;
+  std::optional<BlockProducts> tail_;
+};
+
+}  // namespace
+
+StepCode compile(const Attention& attention, const Step& step, const Compilation& c) {
+  const AttentionCode code(attention, c.result(step));
+  const bool backward = step.task == Task::backward;
+  return {code.scratch_bytes(backward),
+          [code, backward](const StepData& d) { backward ? code.backward(d) : code.forward(d); }};
+}
+
+}  // namespace modeseek::engine::cpu

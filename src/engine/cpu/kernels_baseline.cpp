@@ -1,0 +1,3 @@
+#define MODESEEK_ISA baseline
+#define MODESEEK_ISA_NAME "baseline"
+#include "engine/cpu/kernels_body.inl"

@@ -1,0 +1,127 @@
+#include "engine/cpu/onednn.hpp"
+
+namespace modeseek::engine::cpu {
+namespace {
+
+using dnnl::memory;
+using Dims = memory::dims;
+
+constexpr auto f32 = memory::data_type::f32;
+constexpr auto direct = dnnl::algorithm::convolution_direct;
+constexpr auto inference = dnnl::prop_kind::forward_inference;
+
+dnnl::primitive_attr attributes(bool accumulate) {
+  dnnl::primitive_attr attr;
+  attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  if (accumulate) {
+    dnnl::post_ops ops;
+    ops.append_sum(1.0F);
+    attr.set_post_ops(ops);
+  }
+  return attr;
+}
+
+Dims weight_dims(const Conv& conv) {
+  return {conv.outputs, conv.inputs, conv.kernel_h, conv.kernel_w};
+}
+
+/// The arguments of a convolution, in oneDNN's terms.
+struct ConvArguments {
+  ConvArguments(const Conv& conv, const Extent& x, const Extent& y)
+      : source(map_desc(x)),
+        weights(weight_dims(conv), f32, memory::format_tag::any),
+        result(map_desc(y)),
+        strides{conv.stride, conv.stride},
+        before{conv.padding.top, conv.padding.left},
+        after{conv.padding.bottom, conv.padding.right} {}
+
+  memory::desc source;
+  memory::desc weights;
+  memory::desc result;
+  Dims strides;
+  Dims before;
+  Dims after;
+};
+
+ConvForward forward_without_bias(const ConvArguments& a, const dnnl::primitive_attr& attr) {
+#if DNNL_VERSION_MAJOR >= 3
+  return {processor(), inference, direct,   a.source, a.weights,
+          a.result,    a.strides, a.before, a.after,  attr};
+#else
+  return {{inference, direct, a.source, a.weights, a.result, a.strides, a.before, a.after},
+          attr,
+          processor()};
+#endif
+}
+
+ConvForward forward_with_bias(const ConvArguments& a, std::int64_t outputs,
+                              const dnnl::primitive_attr& attr) {
+  const memory::desc bias({outputs}, f32, memory::format_tag::x);
+#if DNNL_VERSION_MAJOR >= 3
+  return {processor(), inference, direct,   a.source, a.weights, bias,
+          a.result,    a.strides, a.before, a.after,  attr};
+#else
+  return {{inference, direct, a.source, a.weights, bias, a.result, a.strides, a.before, a.after},
+          attr,
+          processor()};
+#endif
+}
+
+}  // namespace
+
+const dnnl::engine& processor() {
+  static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  return engine;
+}
+
+dnnl::stream& stream() {
+  static dnnl::stream stream(processor());
+  return stream;
+}
+
+memory::desc map_desc(const Extent& extent) {
+  return {{1, extent.channels, extent.height, extent.width}, f32, memory::format_tag::nhwc};
+}
+
+memory::desc matrix_desc(std::int64_t rows, std::int64_t columns, std::int64_t stride) {
+  return {{rows, columns}, f32, Dims{stride, 1}};
+}
+
+memory::desc transposed_desc(std::int64_t rows, std::int64_t columns, std::int64_t stride) {
+  return {{rows, columns}, f32, Dims{1, stride}};
+}
+
+memory::desc plain_weights_desc(const Conv& conv) {
+  return {weight_dims(conv), f32, memory::format_tag::oihw};
+}
+
+ConvForward conv_forward(const Conv& conv, const Extent& x, const Extent& y, bool accumulate) {
+  const ConvArguments a(conv, x, y);
+  return conv.bias.empty() ? forward_without_bias(a, attributes(accumulate))
+                           : forward_with_bias(a, conv.outputs, attributes(accumulate));
+}
+
+ConvBackward conv_backward(const Conv& conv, const Extent& x, const Extent& y) {
+  const ConvArguments a(conv, x, y);
+  const ConvForward hint = forward_without_bias(a, attributes(false));
+#if DNNL_VERSION_MAJOR >= 3
+  return {processor(), direct,   a.source, a.weights, a.result,
+          a.strides,   a.before, a.after,  hint,      attributes(false)};
+#else
+  return {{direct, a.source, a.weights, a.result, a.strides, a.before, a.after},
+          attributes(false),
+          processor(),
+          hint};
+#endif
+}
+
+Matmul matmul(const memory::desc& a, const memory::desc& b, const memory::desc& c,
+              bool accumulate) {
+#if DNNL_VERSION_MAJOR >= 3
+  return {processor(), a, b, c, attributes(accumulate)};
+#else
+  return {{a, b, c}, attributes(accumulate), processor()};
+#endif
+}
+
+}  // namespace modeseek::engine::cpu

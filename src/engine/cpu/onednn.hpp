@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <oneapi/dnnl/dnnl.hpp>
+
+#include "engine/operation.hpp"
+
+namespace modeseek::engine::cpu {
+
+// Everything that differs between oneDNN 2.x and 3.x, and nothing else, is in onednn.cpp.
+
+/// The process's one oneDNN engine and stream.
+const dnnl::engine& processor();
+dnnl::stream& stream();
+
+/// A feature map in memory: channels last, float32.
+dnnl::memory::desc map_desc(const Extent& extent);
+/// A row-major matrix of which `stride` floats separate the rows.
+dnnl::memory::desc matrix_desc(std::int64_t rows, std::int64_t columns, std::int64_t stride);
+/// The transpose of such a matrix: rows x columns, `stride` floats separate the columns.
+dnnl::memory::desc transposed_desc(std::int64_t rows, std::int64_t columns, std::int64_t stride);
+/// Plain [outputs, inputs, kernel_h, kernel_w] weights.
+dnnl::memory::desc plain_weights_desc(const Conv& conv);
+
+using ConvForward = dnnl::convolution_forward::primitive_desc;
+using ConvBackward = dnnl::convolution_backward_data::primitive_desc;
+using Matmul = dnnl::matmul::primitive_desc;
+
+/// y = conv(x), or y += conv(x); oneDNN chooses the layout of the weights. Scratch memory is the
+/// caller's, as in all of these.
+ConvForward conv_forward(const Conv& conv, const Extent& x, const Extent& y, bool accumulate);
+/// The gradient of x.
+ConvBackward conv_backward(const Conv& conv, const Extent& x, const Extent& y);
+/// c = a b, or c += a b.
+Matmul matmul(const dnnl::memory::desc& a, const dnnl::memory::desc& b, const dnnl::memory::desc& c,
+              bool accumulate);
+
+/// A view of memory that someone else owns.
+inline dnnl::memory view(const dnnl::memory::desc& desc, const void* data) {
+  return {desc, processor(), const_cast<void*>(data)};
+}
+
+}  // namespace modeseek::engine::cpu

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "engine/graph.hpp"
+#include "engine/plan.hpp"
+
+namespace modeseek::engine {
+
+/// A network made ready for one image size and mode. Refers to its Model. Holds no activations:
+/// the caller owns the arena, so one program can keep several linearization points. Not
+/// thread-safe.
+class Program {
+ public:
+  virtual ~Program() = default;
+
+  /// Size of the arena that forward and backward work in; aligned to ArenaLayout::alignment.
+  virtual std::uint64_t arena_bytes() const = 0;
+  /// Packed weights that this program uses (shared between the programs of a model) and vectors.
+  virtual std::uint64_t weight_bytes() const = 0;
+
+  /// result = F(image, conditioning) for one sample. `image` [C,H,W] and `result` [C',H',W'] are
+  /// contiguous; `conditioning` is the graph's vector input (empty when it has none). Throws
+  /// InvalidArgument when a length does not fit.
+  virtual void forward(std::byte* arena, std::span<const float> image,
+                       std::span<const float> conditioning, std::span<float> result) = 0;
+
+  /// gradient = J^T v at the image of the last forward in the same arena, with the same
+  /// conditioning; any number of times. vjp mode only, InvalidArgument otherwise.
+  virtual void backward(std::byte* arena, std::span<const float> v,
+                        std::span<const float> conditioning, std::span<float> gradient) = 0;
+};
+
+/// A network with its weights, from which programs are made.
+class Model {
+ public:
+  virtual ~Model() = default;
+  /// Takes no memory for activations or weights yet. Throws InvalidArgument when the size does not
+  /// fit. The model must outlive the program.
+  virtual std::unique_ptr<Program> compile(std::int64_t height, std::int64_t width, Mode mode) = 0;
+  /// The graph; the weights of its convolutions have moved out.
+  virtual const Graph& graph() const = 0;
+};
+
+/// The processor's engine, on oneDNN.
+std::unique_ptr<Model> make_cpu_model(Graph graph);
+
+}  // namespace modeseek::engine
