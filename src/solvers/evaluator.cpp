@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "modeseek/error.hpp"
@@ -22,9 +23,8 @@ void check_count(const EvaluationCount& count) {
   }
 }
 
-Evaluator::Evaluator(Denoiser& prior, const EvaluationCount& planned,
-                     const ProgressCallback& progress)
-    : prior_(prior), planned_(planned), progress_(progress) {
+Evaluator::Evaluator(Denoiser& prior, const EvaluationCount& planned, ProgressCallback progress)
+    : prior_(prior), planned_(planned), progress_(std::move(progress)) {
   check_count(planned);
 }
 

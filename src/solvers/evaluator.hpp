@@ -23,7 +23,7 @@ void check_count(const EvaluationCount& count);
 /// caller and stops when the caller says so (Cancelled).
 class Evaluator {
  public:
-  Evaluator(Denoiser& prior, const EvaluationCount& planned, const ProgressCallback& progress);
+  Evaluator(Denoiser& prior, const EvaluationCount& planned, ProgressCallback progress);
 
   /// D(x, sigma), every sample at the same noise level.
   Tensor denoise(const Tensor& x, float sigma);
@@ -37,7 +37,7 @@ class Evaluator {
 
   Denoiser& prior_;
   EvaluationCount planned_;
-  const ProgressCallback& progress_;
+  ProgressCallback progress_;
   EvaluationCount done_;
   float sigma_ = 0;
 };

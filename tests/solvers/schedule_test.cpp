@@ -1,0 +1,49 @@
+#include "solvers/schedule.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "modeseek/error.hpp"
+
+namespace modeseek {
+namespace {
+
+TEST(Schedule, MeetsBothEndsExactlyAndFalls) {
+  const std::vector<float> levels = karras_schedule(20, 80.0F, 0.002F);
+  ASSERT_EQ(levels.size(), 20U);
+  EXPECT_EQ(levels.front(), 80.0F);
+  EXPECT_EQ(levels.back(), 0.002F);
+  for (std::size_t i = 1; i < levels.size(); ++i) EXPECT_LT(levels[i], levels[i - 1]);
+}
+
+// Third of the 18 levels of EDM's schedule for 0.002 to 80, by eq. 5 of the paper.
+TEST(Schedule, IsEvenInTheSeventhRoot) {
+  const std::vector<float> levels = karras_schedule(18, 80.0F, 0.002F);
+  const double expected = std::pow(
+      std::pow(80.0, 1 / 7.0) + 2.0 / 17 * (std::pow(0.002, 1 / 7.0) - std::pow(80.0, 1 / 7.0)), 7);
+  EXPECT_NEAR(static_cast<double>(levels[2]), expected, 1e-5 * expected);
+  EXPECT_NEAR(static_cast<double>(levels[1]), 57.586, 2e-3);
+}
+
+TEST(Schedule, ShortOnes) {
+  EXPECT_EQ(karras_schedule(1, 5.0F, 1.0F), std::vector<float>{5.0F});
+  EXPECT_EQ(karras_schedule(2, 5.0F, 1.0F), (std::vector<float>{5.0F, 1.0F}));
+  EXPECT_EQ(karras_schedule(3, 2.0F, 2.0F).back(), 2.0F);
+}
+
+TEST(Schedule, RefusesBadRanges) {
+  EXPECT_THROW(karras_schedule(0, 1.0F, 0.1F), InvalidArgument);
+  EXPECT_THROW(karras_schedule(5, 0.1F, 1.0F), InvalidArgument);
+  EXPECT_THROW(karras_schedule(5, 1.0F, 0.0F), InvalidArgument);
+  EXPECT_THROW(karras_schedule(5, 1.0F, std::nanf("")), InvalidArgument);
+  EXPECT_THROW(karras_schedule(5, INFINITY, 1.0F), InvalidArgument);
+}
+
+TEST(Schedule, ClippingKeepsThePriorsRange) {
+  EXPECT_EQ(clip_levels({80.0F, 1.0F, 0.001F}, {0.01F, 50.0F}),
+            (std::vector<float>{50.0F, 1.0F, 0.01F}));
+}
+
+}  // namespace
+}  // namespace modeseek
