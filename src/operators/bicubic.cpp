@@ -4,10 +4,10 @@
 #include <utility>
 #include <vector>
 
-#include "core/threads.hpp"
 #include "operators/factor.hpp"
 #include "operators/gram_operator.hpp"
 #include "operators/operators.hpp"
+#include "operators/work.hpp"
 
 namespace modeseek {
 namespace {
@@ -112,7 +112,7 @@ class Bicubic final : public GramOperator {
  protected:
   Tensor do_apply(const Tensor& x) const override {
     Tensor y(range().with_samples(x.shape().n));
-    parallel_for(x.shape().n * domain().c, [&](std::int64_t p) {
+    for_each_item(x.shape().n * domain().c, 4 * domain().plane(), [&](std::int64_t p) {
       const auto reduced = reduce_columns(x.data() + p * domain().plane());
       float* out = y.data() + p * range().plane();
       for (std::int64_t row = 0; row < rows_.outputs(); ++row) {
@@ -126,7 +126,7 @@ class Bicubic final : public GramOperator {
 
   Tensor do_adjoint(const Tensor& y) const override {
     Tensor x(domain().with_samples(y.shape().n));
-    parallel_for(y.shape().n * domain().c, [&](std::int64_t p) {
+    for_each_item(y.shape().n * domain().c, 4 * domain().plane(), [&](std::int64_t p) {
       const float* in = y.data() + p * range().plane();
       std::vector<float> spread(static_cast<std::size_t>(domain().h * range().w));
       for (std::int64_t row = 0; row < rows_.outputs(); ++row) {

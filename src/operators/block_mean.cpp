@@ -1,8 +1,8 @@
 #include <cstddef>
 
-#include "core/threads.hpp"
 #include "operators/factor.hpp"
 #include "operators/operators.hpp"
+#include "operators/work.hpp"
 
 namespace modeseek {
 namespace {
@@ -18,7 +18,7 @@ class BlockMean final : public Operator {
  protected:
   Tensor do_apply(const Tensor& x) const override {
     Tensor y(range().with_samples(x.shape().n));
-    parallel_for(x.shape().n * range().c, [&](std::int64_t i) {
+    for_each_item(x.shape().n * range().c, domain().plane(), [&](std::int64_t i) {
       const auto in = x.plane(i / range().c, i % range().c);
       const auto out = y.plane(i / range().c, i % range().c);
       for (std::int64_t row = 0; row < range().h; ++row) reduce_row(in, out, row);
@@ -53,7 +53,7 @@ class BlockMean final : public Operator {
 
   Tensor expanded(const Tensor& y, float scale) const {
     Tensor x(domain().with_samples(y.shape().n));
-    parallel_for(y.shape().n * range().c, [&](std::int64_t i) {
+    for_each_item(y.shape().n * range().c, domain().plane(), [&](std::int64_t i) {
       const auto in = y.plane(i / range().c, i % range().c);
       const auto out = x.plane(i / range().c, i % range().c);
       for (std::int64_t p = 0; p < domain().plane(); ++p) {

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-#include "core/threads.hpp"
+#include "operators/work.hpp"
 
 namespace modeseek {
 namespace {
@@ -42,7 +42,7 @@ Border::Border(Boundary rule, std::int64_t h, std::int64_t w, std::int64_t befor
 
 Tensor Border::extend(const Tensor& x) const {
   Tensor out({x.shape().n, x.shape().c, extended_h(), extended_w()});
-  parallel_for(x.shape().n * x.shape().c, [&](std::int64_t p) {
+  for_each_item(x.shape().n * x.shape().c, extended_h() * extended_w(), [&](std::int64_t p) {
     float* to = out.data() + p * extended_h() * extended_w();
     for (const std::int64_t row : rows_) {
       const float* from = x.data() + (p * h_ + row) * w_;
@@ -56,16 +56,17 @@ Tensor Border::extend(const Tensor& x) const {
 
 Tensor Border::fold(const Tensor& extended) const {
   Tensor x({extended.shape().n, extended.shape().c, h_, w_});
-  parallel_for(extended.shape().n * extended.shape().c, [&](std::int64_t p) {
-    const float* from = extended.data() + p * extended_h() * extended_w();
-    for (const std::int64_t row : rows_) {
-      float* to = x.data() + (p * h_ + row) * w_;
-      for (const std::int64_t column : columns_) {
-        const float value = *from++;
-        if (row >= 0 && column >= 0) to[column] += value;
-      }
-    }
-  });
+  for_each_item(extended.shape().n * extended.shape().c, extended.shape().plane(),
+                [&](std::int64_t p) {
+                  const float* from = extended.data() + p * extended_h() * extended_w();
+                  for (const std::int64_t row : rows_) {
+                    float* to = x.data() + (p * h_ + row) * w_;
+                    for (const std::int64_t column : columns_) {
+                      const float value = *from++;
+                      if (row >= 0 && column >= 0) to[column] += value;
+                    }
+                  }
+                });
   return x;
 }
 

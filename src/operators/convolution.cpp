@@ -4,8 +4,8 @@
 #include <complex>
 #include <string>
 
-#include "core/threads.hpp"
 #include "modeseek/error.hpp"
+#include "operators/work.hpp"
 
 namespace modeseek {
 namespace {
@@ -50,7 +50,7 @@ Tensor ValidConvolution::direct_apply(const Tensor& x) const {
   const std::int64_t rows = h_ - kh_ + 1;
   const std::int64_t columns = w_ - kw_ + 1;
   Tensor y({x.shape().n, x.shape().c, rows, columns});
-  parallel_for(x.shape().n * x.shape().c * rows, [&](std::int64_t i) {
+  for_each_item(x.shape().n * x.shape().c * rows, columns * kh_ * kw_, [&](std::int64_t i) {
     float* out = y.data() + i * columns;
     const float* in = x.data() + (i / rows * h_ + i % rows) * w_;
     const float* tap = flipped_.data();
@@ -65,7 +65,7 @@ Tensor ValidConvolution::direct_adjoint(const Tensor& y) const {
   const std::int64_t rows = h_ - kh_ + 1;
   const std::int64_t columns = w_ - kw_ + 1;
   Tensor x({y.shape().n, y.shape().c, h_, w_});
-  parallel_for(y.shape().n * y.shape().c * h_, [&](std::int64_t i) {
+  for_each_item(y.shape().n * y.shape().c * h_, columns * kh_ * kw_, [&](std::int64_t i) {
     const std::int64_t row = i % h_;
     float* out = x.data() + i * w_;
     const std::int64_t first = std::max<std::int64_t>(0, row - rows + 1);

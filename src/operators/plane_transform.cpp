@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numbers>
 
-#include "core/threads.hpp"
 #include "modeseek/error.hpp"
+#include "operators/work.hpp"
 
 namespace modeseek {
 namespace {
@@ -52,7 +52,7 @@ void transpose(PlaneTransform::Plane& plane, std::int64_t rows, std::int64_t col
   PlaneTransform::Plane out(plane.size());
   const Complex* from = plane.data();
   Complex* to = out.data();
-  parallel_for((rows + kTile - 1) / kTile, [&](std::int64_t tile) {
+  for_each_item((rows + kTile - 1) / kTile, kTile * columns, [&](std::int64_t tile) {
     const std::int64_t last = std::min(rows, (tile + 1) * kTile);
     for (std::int64_t left = 0; left < columns; left += kTile) {
       const std::int64_t right = std::min(columns, left + kTile);
@@ -81,20 +81,21 @@ void PlaneTransform::transform_rows(Plane& plane, const Fft& fft, bool inverse) 
   }
   const std::int64_t count = static_cast<std::int64_t>(plane.size()) / length;
   constexpr std::int64_t kRowsAtOnce = 16;
-  parallel_for((count + kRowsAtOnce - 1) / kRowsAtOnce, [&](std::int64_t chunk) {
-    std::vector<Complex> a(size);
-    std::vector<Complex> b(size);
-    const std::int64_t last = std::min(count, (chunk + 1) * kRowsAtOnce);
-    for (std::int64_t y = chunk * kRowsAtOnce; y < last; ++y) {
-      Complex* row = plane.data() + y * length;
-      if (kind_ == TransformKind::cosine) {
-        (inverse ? cosine_inverse : cosine_forward)(fft, turns, row, a, b);
-      } else {
-        inverse ? fft.inverse(row, a.data()) : fft.forward(row, a.data());
-        std::copy(a.begin(), a.end(), row);
-      }
-    }
-  });
+  for_each_item((count + kRowsAtOnce - 1) / kRowsAtOnce, 16 * kRowsAtOnce * length,
+                [&](std::int64_t chunk) {
+                  std::vector<Complex> a(size);
+                  std::vector<Complex> b(size);
+                  const std::int64_t last = std::min(count, (chunk + 1) * kRowsAtOnce);
+                  for (std::int64_t y = chunk * kRowsAtOnce; y < last; ++y) {
+                    Complex* row = plane.data() + y * length;
+                    if (kind_ == TransformKind::cosine) {
+                      (inverse ? cosine_inverse : cosine_forward)(fft, turns, row, a, b);
+                    } else {
+                      inverse ? fft.inverse(row, a.data()) : fft.forward(row, a.data());
+                      std::copy(a.begin(), a.end(), row);
+                    }
+                  }
+                });
 }
 
 void PlaneTransform::forward(Plane& plane) const {
