@@ -14,8 +14,9 @@ constexpr std::int64_t max_side = std::int64_t{1} << 24;
 /// Checks one operation; every message starts with its name and label.
 class Checker {
  public:
-  Checker(const OperationKind& kind, std::span<const Extent> inputs, const std::string& label)
-      : kind_(kind), inputs_(inputs), label_(label) {}
+  Checker(const OperationKind& kind, std::span<const Extent> inputs, const std::string& label,
+          Weights weights)
+      : kind_(kind), inputs_(inputs), label_(label), weights_(weights) {}
 
   Extent infer() const {
     return std::visit([this](const auto& op) { return extent(op); }, kind_);
@@ -137,7 +138,8 @@ class Checker {
     for (const std::int64_t p :
          {op.padding.top, op.padding.left, op.padding.bottom, op.padding.right})
       in_range(p, 0, 255, "padding");
-    entries(op.weights, op.outputs * op.inputs * op.kernel_h * op.kernel_w, "weights");
+    if (weights_ == Weights::required || !op.weights.empty())
+      entries(op.weights, op.outputs * op.inputs * op.kernel_h * op.kernel_w, "weights");
     entries_or_none(op.bias, op.outputs, "bias");
     const Extent y{
         op.outputs,
@@ -286,6 +288,7 @@ class Checker {
   const OperationKind& kind_;
   std::span<const Extent> inputs_;
   const std::string& label_;
+  Weights weights_;
 };
 
 }  // namespace
@@ -301,8 +304,8 @@ const char* name_of(const OperationKind& kind) {
 }
 
 Extent infer_extent(const OperationKind& kind, std::span<const Extent> inputs,
-                    const std::string& label) {
-  return Checker(kind, inputs, label).infer();
+                    const std::string& label, Weights weights) {
+  return Checker(kind, inputs, label, weights).infer();
 }
 
 std::vector<Extent> infer_extents(const Graph& graph, std::int64_t height, std::int64_t width) {
@@ -316,7 +319,7 @@ std::vector<Extent> infer_extents(const Graph& graph, std::int64_t height, std::
     std::vector<Extent> inputs;
     for (const Value v : operation.inputs)
       inputs.push_back(extents[static_cast<std::size_t>(v.index)]);
-    Extent extent = infer_extent(operation.kind, inputs, operation.label);
+    Extent extent = infer_extent(operation.kind, inputs, operation.label, Weights::may_have_moved);
     if (std::holds_alternative<Input>(operation.kind)) {
       extent.height = height;
       extent.width = width;

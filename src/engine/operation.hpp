@@ -160,11 +160,14 @@ struct Extent {
   std::int64_t count() const { return channels * pixels(); }
 };
 
+/// Whether a convolution must hold its weights: a backend may have moved them out of the graph.
+enum class Weights { required, may_have_moved };
+
 /// The one place that knows which inputs an operation takes and what it makes of them. Rows and
 /// columns are checked where they are known. Throws InvalidArgument: "conv 'stem': input channels:
 /// expected 12, found 3" (`label` names the operation).
 Extent infer_extent(const OperationKind& kind, std::span<const Extent> inputs,
-                    const std::string& label);
+                    const std::string& label, Weights weights = Weights::required);
 
 /// One entry of a graph.
 struct Operation {
