@@ -42,6 +42,8 @@ class Checkpoint {
   std::map<std::string, TensorEntry> tensors;  ///< by their original names
   nlohmann::json config;                       ///< null when the file has none
   std::string family;  ///< natural, edm, guided-diffusion, diffusers; "" = to be detected
+  /// Where in a PyTorch file the weights were found ("ema"); "" when it holds nothing else.
+  std::string weights_key;
   std::shared_ptr<const void> storage;
 
   bool contains(const std::string& name) const { return tensors.contains(name); }

@@ -20,4 +20,16 @@ Checkpoint open_shards(const std::string& index_path);
 /// FileError.
 Checkpoint open_folder(const std::string& path);
 
+/// Whether the bytes begin like a zip archive, as PyTorch has written since 1.6.
+bool is_zip(std::span<const std::byte> bytes);
+/// Whether the bytes begin like a pickle: PyTorch before 1.6, or EDM.
+bool is_pickle(std::span<const std::byte> bytes);
+
+/// A PyTorch file in either form, or a pickle with tensors inside. Which dict of it holds the
+/// weights is decided as weights.hpp says. Throws FileError.
+Checkpoint parse_torch_zip(std::span<const std::byte> bytes, const std::string& name,
+                           std::shared_ptr<const void> storage);
+Checkpoint parse_torch_pickle(std::span<const std::byte> bytes, const std::string& name,
+                              std::shared_ptr<const void> storage);
+
 }  // namespace modeseek::checkpoints

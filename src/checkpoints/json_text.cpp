@@ -1,6 +1,6 @@
 #include "checkpoints/json_text.hpp"
 
-#include <unordered_set>
+#include <set>
 #include <vector>
 
 #include "checkpoints/messages.hpp"
@@ -46,7 +46,7 @@ class Guard {
 
   const std::string& path_;
   const std::string& what_;
-  std::vector<std::unordered_set<std::string>> keys_;  ///< one set for each open array or object
+  std::vector<std::set<std::string>> keys_;  ///< one set for each open array or object
 };
 
 }  // namespace

@@ -12,6 +12,8 @@ namespace modeseek::checkpoints {
 
 Checkpoint parse_checkpoint(std::span<const std::byte> bytes, const std::string& name,
                             std::shared_ptr<const void> storage) {
+  if (is_zip(bytes)) return parse_torch_zip(bytes, name, std::move(storage));
+  if (is_pickle(bytes)) return parse_torch_pickle(bytes, name, std::move(storage));
   return parse_safetensors(bytes, name, std::move(storage));
 }
 

@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <ranges>
 #include <span>
 #include <string>
 
@@ -67,6 +69,23 @@ class TemporaryFolder {
  private:
   std::filesystem::path path_;
 };
+
+/// A fixture that make_fixtures.py wrote.
+inline std::filesystem::path fixture(const std::string& name) {
+  return std::filesystem::path(MODESEEK_TEST_DATA) / "checkpoints" / name;
+}
+
+/// The same names, types, shapes and bytes.
+inline void expect_same_tensors(const Checkpoint& found, const Checkpoint& expected) {
+  ASSERT_EQ(found.tensors.size(), expected.tensors.size());
+  for (const auto& [name, entry] : expected.tensors) {
+    ASSERT_TRUE(found.contains(name)) << name;
+    const TensorEntry& other = found.at(name);
+    EXPECT_EQ(to_string(other.type), to_string(entry.type)) << name;
+    EXPECT_EQ(other.shape, entry.shape) << name;
+    EXPECT_TRUE(std::ranges::equal(other.bytes, entry.bytes)) << name;
+  }
+}
 
 /// A safetensors file: header length, header, data.
 inline std::string safetensors(const std::string& header, const std::string& data) {
