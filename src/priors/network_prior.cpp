@@ -1,0 +1,191 @@
+#include "priors/network_prior.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <utility>
+
+#include "modeseek/error.hpp"
+#include "priors/padding.hpp"
+
+namespace modeseek::priors {
+namespace {
+
+constexpr std::size_t kept_programs = 4;
+
+}  // namespace
+
+std::byte* Workspace::reserve(std::uint64_t bytes) {
+  if (bytes <= bytes_) return memory_.get();
+  constexpr std::uint64_t page = 4096;
+  memory_.reset();
+  bytes_ = 0;
+  const std::uint64_t rounded = (bytes + page - 1) / page * page;
+  memory_.reset(static_cast<std::byte*>(std::aligned_alloc(page, rounded)));
+  if (!memory_) throw OutOfMemory("network activations", bytes, 0);
+  bytes_ = rounded;
+  return memory_.get();
+}
+
+void Workspace::Free::operator()(std::byte* memory) const { std::free(memory); }
+
+struct NetworkPrior::Sized {
+  std::int64_t height;
+  std::int64_t width;
+  engine::Mode mode;
+  Padding padding;
+  std::unique_ptr<engine::Program> program;
+};
+
+/// Keeps the activations of every sample in the prior's workspace.
+class NetworkPrior::Linearized final : public Linearization {
+ public:
+  Linearized(NetworkPrior& prior, std::shared_ptr<const Sized> sized,
+             std::vector<networks::Coefficients> coefficients, Tensor value)
+      : prior_(prior),
+        sized_(std::move(sized)),
+        coefficients_(std::move(coefficients)),
+        value_(std::move(value)),
+        generation_(prior.generation_) {}
+
+  const Tensor& value() const override { return value_; }
+
+  /// skip v + in P^T F'^T (out C^T v)
+  Tensor pullback(const Tensor& v) override {
+    if (generation_ != prior_.generation_)
+      throw InvalidArgument("pullback: the denoiser has been used since this linearization");
+    if (v.shape() != value_.shape())
+      throw InvalidArgument(fmt::format("pullback: expected a vector of shape {}, found {}",
+                                        to_string(value_.shape()), to_string(v.shape())));
+    Tensor gradient(v.shape());
+    for (std::int64_t n = 0; n < v.shape().n; ++n) {
+      const networks::Coefficients& k = coefficients_[static_cast<std::size_t>(n)];
+      const std::span<const float> in = v.sample(n);
+      const std::span<float> out = gradient.sample(n);
+      std::transform(in.begin(), in.end(), out.begin(),
+                     [skip = static_cast<float>(k.skip)](float a) { return skip * a; });
+      sized_->padding.embed(in, static_cast<float>(k.out), prior_.padded_in_);
+      sized_->program->backward(arena(n), prior_.padded_in_, k.conditioning, prior_.padded_out_);
+      sized_->padding.add_adjoint(prior_.padded_out_, static_cast<float>(k.in), out);
+    }
+    return gradient;
+  }
+
+  /// Where sample n keeps its activations.
+  std::byte* arena(std::int64_t n) {
+    const std::uint64_t bytes = sized_->program->arena_bytes();
+    const auto samples = static_cast<std::uint64_t>(value_.shape().n);
+    return prior_.workspace_.reserve(samples * bytes) + static_cast<std::uint64_t>(n) * bytes;
+  }
+
+ private:
+  friend class NetworkPrior;
+
+  NetworkPrior& prior_;
+  std::shared_ptr<const Sized> sized_;
+  std::vector<networks::Coefficients> coefficients_;
+  Tensor value_;
+  std::uint64_t generation_;
+};
+
+NetworkPrior::NetworkPrior(networks::Network network)
+    : preconditioning_(std::move(network.preconditioning)),
+      channels_(network.channels),
+      size_multiple_(network.size_multiple),
+      fixed_size_(network.fixed_size),
+      model_(engine::make_cpu_model(std::move(network.graph))) {}
+
+NetworkPrior::~NetworkPrior() = default;
+
+ImageConstraints NetworkPrior::constraints() const { return {channels_, fixed_size_, 1}; }
+
+void NetworkPrior::check(const Tensor& x, std::span<const float> sigma) const {
+  const Shape& shape = x.shape();
+  if (shape.n < 1 || shape.h < 1 || shape.w < 1)
+    throw InvalidArgument(
+        fmt::format("denoiser: expected a non-empty image, found {}", to_string(shape)));
+  if (shape.c != channels_)
+    throw InvalidArgument(
+        fmt::format("denoiser: channels: expected {}, found {}", channels_, shape.c));
+  if (static_cast<std::int64_t>(sigma.size()) != shape.n)
+    throw InvalidArgument(fmt::format("denoiser: expected {} noise levels, one a sample, found {}",
+                                      shape.n, sigma.size()));
+  for (const float s : sigma)
+    if (!(s > 0) || !std::isfinite(s))
+      throw InvalidArgument(
+          fmt::format("denoiser: noise level: expected a positive number, found {}", s));
+}
+
+std::shared_ptr<NetworkPrior::Sized> NetworkPrior::sized(std::int64_t height, std::int64_t width,
+                                                         engine::Mode mode) const {
+  if (fixed_size_ && (fixed_size_->first != height || fixed_size_->second != width))
+    throw InvalidArgument(fmt::format("denoiser: expected {} x {} pixels, found {} x {}",
+                                      fixed_size_->first, fixed_size_->second, height, width));
+  const auto found = std::ranges::find_if(recent_, [&](const auto& s) {
+    return s->height == height && s->width == width && s->mode == mode;
+  });
+  if (found != recent_.end()) {
+    recent_.splice(recent_.begin(), recent_, found);
+    return recent_.front();
+  }
+  Padding padding(channels_, height, width, fixed_size_ ? 1 : size_multiple_);
+  auto program = model_->compile(padding.padded_height(), padding.padded_width(), mode);
+  recent_.push_front(
+      std::make_shared<Sized>(Sized{height, width, mode, std::move(padding), std::move(program)}));
+  if (recent_.size() > kept_programs) recent_.pop_back();
+  return recent_.front();
+}
+
+/// result = skip x + out C F(in P x)
+void NetworkPrior::evaluate(const Sized& s, std::byte* arena, std::span<const float> x,
+                            const networks::Coefficients& k, std::span<float> result) {
+  const auto count = static_cast<std::size_t>(s.padding.padded_count());
+  padded_in_.resize(count);
+  padded_out_.resize(count);
+  s.padding.pad(x, static_cast<float>(k.in), padded_in_);
+  s.program->forward(arena, padded_in_, k.conditioning, padded_out_);
+  std::transform(x.begin(), x.end(), result.begin(),
+                 [skip = static_cast<float>(k.skip)](float a) { return skip * a; });
+  s.padding.add_crop(padded_out_, static_cast<float>(k.out), result);
+}
+
+Tensor NetworkPrior::denoise(const Tensor& x, std::span<const float> sigma) {
+  check(x, sigma);
+  ++generation_;
+  const auto kept = sized(x.shape().h, x.shape().w, engine::Mode::denoise);
+  const Sized& s = *kept;
+  std::byte* arena = workspace_.reserve(s.program->arena_bytes());
+  Tensor result(x.shape());
+  for (std::int64_t n = 0; n < x.shape().n; ++n) {
+    const auto level = static_cast<double>(sigma[static_cast<std::size_t>(n)]);
+    evaluate(s, arena, x.sample(n), preconditioning_.at(level), result.sample(n));
+  }
+  return result;
+}
+
+std::unique_ptr<Linearization> NetworkPrior::linearize(const Tensor& x,
+                                                       std::span<const float> sigma) {
+  check(x, sigma);
+  ++generation_;
+  const auto s = sized(x.shape().h, x.shape().w, engine::Mode::vjp);
+  std::vector<networks::Coefficients> coefficients;
+  for (const float level : sigma)
+    coefficients.push_back(preconditioning_.at(static_cast<double>(level)));
+  auto result = std::make_unique<Linearized>(*this, s, std::move(coefficients), Tensor(x.shape()));
+  for (std::int64_t n = 0; n < x.shape().n; ++n)
+    evaluate(*s, result->arena(n), x.sample(n), result->coefficients_[static_cast<std::size_t>(n)],
+             result->value_.sample(n));
+  return result;
+}
+
+std::uint64_t NetworkPrior::memory_bytes(const Shape& shape, bool vjp) const {
+  const auto s = sized(shape.h, shape.w, vjp ? engine::Mode::vjp : engine::Mode::denoise);
+  const std::uint64_t samples =
+      vjp ? static_cast<std::uint64_t>(std::max<std::int64_t>(1, shape.n)) : 1;
+  const auto host = 2 * static_cast<std::uint64_t>(s->padding.padded_count()) * sizeof(float);
+  return samples * s->program->arena_bytes() + s->program->weight_bytes() + host;
+}
+
+}  // namespace modeseek::priors

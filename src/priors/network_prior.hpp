@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "engine/engine.hpp"
+#include "modeseek/denoiser.hpp"
+#include "networks/network.hpp"
+
+namespace modeseek::priors {
+
+/// Memory that grows when asked and holds nothing worth keeping when it does.
+class Workspace {
+ public:
+  /// At least `bytes`, aligned for the engine, contents undefined. Throws OutOfMemory.
+  std::byte* reserve(std::uint64_t bytes);
+
+ private:
+  struct Free {
+    void operator()(std::byte* memory) const;
+  };
+  std::unique_ptr<std::byte, Free> memory_;
+  std::uint64_t bytes_ = 0;
+};
+
+/// A network as a denoiser: D(x, s) = skip x + out C F(in P x, conditioning), where P pads to a
+/// size that the network accepts (reflection) and C crops back. Samples are evaluated one by one,
+/// so that none depends on its batch.
+class NetworkPrior final : public Denoiser {
+ public:
+  explicit NetworkPrior(networks::Network network);
+  ~NetworkPrior() override;
+
+  Tensor denoise(const Tensor& x, std::span<const float> sigma) override;
+  std::unique_ptr<Linearization> linearize(const Tensor& x, std::span<const float> sigma) override;
+  ImageConstraints constraints() const override;
+  NoiseRange noise_range() const override { return preconditioning_.range; }
+  std::uint64_t memory_bytes(const Shape& shape, bool vjp) const override;
+
+ private:
+  class Linearized;
+
+  /// A program for one size, and how images get to that size and back.
+  struct Sized;
+
+  /// The program for images of this size; the last few are kept. Throws InvalidArgument when the
+  /// network does not accept the size.
+  std::shared_ptr<Sized> sized(std::int64_t height, std::int64_t width, engine::Mode mode) const;
+  void check(const Tensor& x, std::span<const float> sigma) const;
+  void evaluate(const Sized& s, std::byte* arena, std::span<const float> x,
+                const networks::Coefficients& k, std::span<float> result);
+
+  networks::Preconditioning preconditioning_;
+  std::int64_t channels_;
+  std::int64_t size_multiple_;
+  std::optional<std::pair<std::int64_t, std::int64_t>> fixed_size_;
+  std::unique_ptr<engine::Model> model_;
+  mutable std::list<std::shared_ptr<Sized>> recent_;  ///< most recent first
+  Workspace workspace_;
+  std::vector<float> padded_in_;
+  std::vector<float> padded_out_;
+  std::uint64_t generation_ = 0;  ///< of the linearization that is valid
+};
+
+}  // namespace modeseek::priors

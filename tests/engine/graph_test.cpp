@@ -1,0 +1,175 @@
+// Whole graphs, and refusals that name the operation and the axis.
+
+#include "engine/graph.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "core/threads.hpp"
+#include "engine/checks.hpp"
+#include "engine/unet.hpp"
+#include "modeseek/error.hpp"
+
+namespace modeseek::engine {
+namespace {
+
+TEST(Graph, UnetAgreesWithItsTwin) {
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
+    const Graph graph = random_unet(seed);
+    for (const auto& [height, width] : {std::pair{4, 4}, std::pair{8, 20}, std::pair{28, 12}})
+      expect_agrees(graph, height, width, std::vector<float>{0.3F}, 1e-4);
+  }
+}
+
+TEST(Graph, ResultDoesNotDependOnTheThreads) {
+  const Graph graph = random_unet(4);
+  Random random(5);
+  const std::vector<float> image = random_vector(random, std::int64_t{3} * 92 * 100);
+  const std::vector<float> v = random_vector(random, std::int64_t{3} * 92 * 100);
+  const std::vector<float> noise{-0.2F};
+  const auto run = [&](int count) {
+    set_threads(count);
+    const auto model = make_cpu_model(graph);
+    const auto program = model->compile(92, 100, Mode::vjp);
+    Arena arena(*program);
+    std::vector<float> result(image.size());
+    std::vector<float> gradient(image.size());
+    program->forward(arena.data(), image, noise, result);
+    program->backward(arena.data(), v, noise, gradient);
+    result.insert(result.end(), gradient.begin(), gradient.end());
+    return result;
+  };
+  const std::vector<float> one = run(1);
+  EXPECT_EQ(one, run(2));
+  EXPECT_EQ(one, run(3));
+  set_threads(0);
+}
+
+TEST(Graph, ProgramsOfOneModelShareIt) {
+  const Graph graph = random_unet(6);
+  Random random(7);
+  const auto model = make_cpu_model(graph);
+  const std::vector<float> noise{0.1F};
+  const std::vector<float> small = random_vector(random, 3 * 8 * 8);
+  const auto first = model->compile(8, 8, Mode::denoise);
+  const auto second = model->compile(16, 12, Mode::vjp);
+  Arena a(*first);
+  Arena b(*second);
+  std::vector<float> before(small.size());
+  std::vector<float> after(small.size());
+  first->forward(a.data(), small, noise, before);
+  std::vector<float> large(std::size_t{3} * 16 * 12);
+  second->forward(b.data(), random_vector(random, 3 * 16 * 12), noise, large);
+  second->backward(b.data(), large, noise, large);
+  first->forward(a.data(), small, noise, after);
+  EXPECT_EQ(before, after);
+  EXPECT_GT(second->weight_bytes(), first->weight_bytes());
+}
+
+TEST(Graph, CountsWork) {
+  Random random(8);
+  Graph g;
+  const Value x = g.input(4);
+  const Value h = g.conv(x, random_conv(random, 4, 6, 3, 1, Padding::all(1)));
+  g.set_output(g.attention(h, h, h, 2, 1.0F));
+  EXPECT_EQ(parameter_count(g), 4 * 6 * 9 + 6);
+  EXPECT_EQ(multiply_adds(g, 5, 7), 35.0 * (4 * 6 * 9) + 2.0 * 35 * 35 * 6);
+}
+
+/// The message of the InvalidArgument that `body` throws.
+template <class Body>
+std::string refusal(const Body& body) {
+  try {
+    body();
+  } catch (const InvalidArgument& error) {
+    return error.what();
+  }
+  return "nothing was refused";
+}
+
+TEST(Refusals, NameTheOperationAndTheAxis) {
+  Random random(9);
+  Graph g;
+  const Value x = g.input(6);
+  const Value e = g.constant({1.0F, 2.0F});
+  g.set_label("enc.0.conv1");
+  const auto conv = [&](std::int64_t inputs) { return random_conv(random, inputs, 8, 3, 1, {}); };
+  EXPECT_EQ(refusal([&] { g.conv(x, conv(5)); }),
+            "conv 'enc.0.conv1': input channels: expected 5, found 6");
+  EXPECT_EQ(refusal([&] { g.conv(e, conv(2)); }),
+            "conv 'enc.0.conv1': input 1: expected a feature map, found a vector");
+  EXPECT_EQ(refusal([&] {
+              Conv short_of_weights = conv(6);
+              short_of_weights.weights.pop_back();
+              g.conv(x, short_of_weights);
+            }),
+            "conv 'enc.0.conv1': weights: expected 432, found 431");
+  EXPECT_EQ(refusal([&] { g.conv(x, conv(6), x); }),
+            "conv 'enc.0.conv1': channels of the residual: expected 8, found 6");
+  EXPECT_EQ(refusal([&] {
+              g.group_norm(x, {4, 1e-5F, {}, {}, Activation::none});
+            }),
+            "group norm 'enc.0.conv1': channels: expected a multiple of 4 groups, found 6");
+  EXPECT_EQ(refusal([&] { g.modulate(x, e); }),
+            "modulate 'enc.0.conv1': scale and shift: expected 12, found 2");
+  EXPECT_EQ(refusal([&] { g.add_vector(x, e); }),
+            "add vector 'enc.0.conv1': channels: expected 6, found 2");
+  EXPECT_EQ(refusal([&] { g.add(x, e); }),
+            "add 'enc.0.conv1': inputs: expected all maps or all vectors");
+  EXPECT_EQ(refusal([&] { g.slice(x, 4, 3); }),
+            "slice 'enc.0.conv1': number of channels: expected 1 to 2, found 3");
+  EXPECT_EQ(refusal([&] { g.attention(x, x, x, 4, 1.0F); }),
+            "attention 'enc.0.conv1': channels: expected a multiple of 4 heads, found 6");
+  EXPECT_EQ(refusal([&] { g.depth_to_space(x); }),
+            "depth to space 'enc.0.conv1': channels: expected a multiple of 4, found 6");
+  EXPECT_EQ(refusal([&] {
+              g.linear(e, {1, 3, {1, 2, 3}, {}});
+            }),
+            "linear 'enc.0.conv1': input size: expected 3, found 2");
+  EXPECT_EQ(refusal([&] { g.silu({}); }),
+            "SiLU 'enc.0.conv1': an input is not a value of this graph");
+  EXPECT_EQ(refusal([&] { g.input(3); }), "network: expected one input, found a second");
+  EXPECT_EQ(refusal([&] { g.set_output(e); }),
+            "network output: expected a feature map of this graph");
+}
+
+TEST(Refusals, OfSizesNameTheOperationAndTheAxis) {
+  Random random(10);
+  Graph g;
+  const Value x = g.input(1);
+  g.set_label("patch");
+  const Value deep = g.space_to_depth(x);
+  g.set_label("wide");
+  g.set_output(g.conv(deep, random_conv(random, 4, 4, 5, 1, {})));
+  EXPECT_EQ(refusal([&] { Plan(g, 11, 12, Mode::denoise); }),
+            "space to depth 'patch': rows: expected an even number, found 11");
+  EXPECT_EQ(refusal([&] { Plan(g, 12, 6, Mode::denoise); }),
+            "conv 'wide': columns: 3 with padding 0 are fewer than the kernel's 5");
+  EXPECT_EQ(refusal([&] { Plan(g, 0, 6, Mode::denoise); }),
+            "network input: rows: expected 1 to 16777216, found 0");
+}
+
+TEST(Refusals, OfUnusableGraphs) {
+  Graph empty;
+  EXPECT_THROW(Plan(empty, 4, 4, Mode::denoise), InvalidArgument);
+  Graph without_output;
+  without_output.input(3);
+  EXPECT_THROW(Plan(without_output, 4, 4, Mode::denoise), InvalidArgument);
+}
+
+TEST(Refusals, OfWrongLengths) {
+  const auto model = make_cpu_model(random_unet(1));
+  const auto program = model->compile(8, 8, Mode::denoise);
+  Arena arena(*program);
+  std::vector<float> image(3 * 64);
+  std::vector<float> small(3 * 63);
+  const std::vector<float> noise{0.1F};
+  EXPECT_THROW(program->forward(arena.data(), small, noise, image), InvalidArgument);
+  EXPECT_THROW(program->forward(arena.data(), image, noise, small), InvalidArgument);
+  EXPECT_THROW(program->forward(arena.data(), image, {}, image), InvalidArgument);
+  EXPECT_THROW(program->backward(arena.data(), image, noise, image), InvalidArgument);
+}
+
+}  // namespace
+}  // namespace modeseek::engine

@@ -1,0 +1,191 @@
+// A network as a denoiser: against PyTorch, and what must hold at any size.
+
+#include "priors/network_prior.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "checkpoints/checkpoint.hpp"
+#include "core/threads.hpp"
+#include "modeseek/error.hpp"
+#include "modeseek/prior.hpp"
+#include "modeseek/random.hpp"
+
+namespace modeseek {
+namespace {
+
+const std::string folder = MODESEEK_TEST_DATA "/natural/";
+
+LoadedPrior tiny() { return load_prior(folder + "tiny.safetensors"); }
+
+Tensor random_tensor(const Shape& shape, std::uint64_t stream) {
+  Tensor t(shape);
+  Random(3, stream).fill_normal(t.values());
+  return t;
+}
+
+Tensor golden_tensor(const checkpoints::Checkpoint& file, const std::string& name) {
+  const std::vector<std::int64_t>& s = file.at(name).shape;
+  return {{s.at(0), s.at(1), s.at(2), s.at(3)}, file.floats(name, s)};
+}
+
+/// Worst |found - expected| / |reference| over the samples.
+double worst_error(const Tensor& found, const Tensor& expected, const Tensor& reference) {
+  double worst = 0;
+  const Tensor difference = found - expected;
+  for (std::int64_t n = 0; n < found.shape().n; ++n)
+    worst = std::max(worst, norm(difference.sample(n)) / norm(reference.sample(n)));
+  return worst;
+}
+
+TEST(NetworkPrior, AgreesWithPyTorch) {
+  const checkpoints::Checkpoint golden =
+      checkpoints::open_checkpoint(folder + "tiny_golden.safetensors");
+  const Tensor x = golden_tensor(golden, "x");
+  const Tensor denoised = golden_tensor(golden, "denoised");
+  const Tensor vjp = golden_tensor(golden, "vjp");
+  const std::vector<float> sigma = golden.floats("sigma", {x.shape().n});
+  const LoadedPrior prior = tiny();
+  EXPECT_LE(worst_error(prior.denoiser->denoise(x, sigma), denoised, denoised - x), 2e-4);
+  const auto linearized = prior.denoiser->linearize(x, sigma);
+  EXPECT_LE(worst_error(linearized->value(), denoised, denoised - x), 2e-4);
+  EXPECT_LE(worst_error(linearized->pullback(golden_tensor(golden, "v")), vjp, vjp), 2e-4);
+}
+
+class AnySize : public testing::TestWithParam<std::pair<std::int64_t, std::int64_t>> {};
+
+/// <v, D(x + h d) - D(x - h d)> / 2h = <J^T v, d>, padding and its adjoint included.
+TEST_P(AnySize, PullbackIsTheDerivative) {
+  const Shape shape{1, 3, GetParam().first, GetParam().second};
+  const std::vector<float> sigma{0.7F};
+  const LoadedPrior prior = tiny();
+  const Tensor x = random_tensor(shape, 1);
+  const Tensor v = random_tensor(shape, 2);
+  const Tensor d = random_tensor(shape, 3);
+  constexpr float step = 1e-2F;
+  Tensor ahead = x;
+  Tensor behind = x;
+  add_scaled(ahead, step, d);
+  add_scaled(behind, -step, d);
+  const Tensor change =
+      prior.denoiser->denoise(ahead, sigma) - prior.denoiser->denoise(behind, sigma);
+  const Tensor gradient = prior.denoiser->linearize(x, sigma)->pullback(v);
+  EXPECT_NEAR(dot(v, change) / (2.0 * static_cast<double>(step)), dot(gradient, d),
+              2e-3 * norm(gradient) * norm(d));
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, AnySize,
+                         testing::Values(std::pair{1, 1}, std::pair{1, 9}, std::pair{2, 3},
+                                         std::pair{7, 5}, std::pair{16, 20}, std::pair{33, 18}));
+
+TEST(NetworkPrior, ResultDoesNotDependOnTheBatch) {
+  const LoadedPrior prior = tiny();
+  const Tensor x = random_tensor({3, 3, 9, 14}, 4);
+  const Tensor v = random_tensor({3, 3, 9, 14}, 5);
+  const std::vector<float> sigma{0.05F, 1.0F, 20.0F};
+  const auto batch = prior.denoiser->linearize(x, sigma);
+  const Tensor value = batch->value();
+  const Tensor gradient = batch->pullback(v);
+  for (std::int64_t n = 0; n < 3; ++n) {
+    const std::vector<float> level{sigma[static_cast<std::size_t>(n)]};
+    const Tensor alone = prior.denoiser->denoise(x.copy_sample(n), level);
+    EXPECT_EQ(norm(alone - value.copy_sample(n)), 0.0);
+    const auto one = prior.denoiser->linearize(x.copy_sample(n), level);
+    EXPECT_EQ(norm(one->pullback(v.copy_sample(n)) - gradient.copy_sample(n)), 0.0);
+  }
+}
+
+TEST(NetworkPrior, ResultDoesNotDependOnTheThreads) {
+  const Tensor x = random_tensor({1, 3, 67, 90}, 6);
+  const Tensor v = random_tensor({1, 3, 67, 90}, 7);
+  const std::vector<float> sigma{0.3F};
+  const auto run = [&](int count) {
+    set_threads(count);
+    const LoadedPrior prior = load_prior("natural");
+    return prior.denoiser->linearize(x, sigma)->pullback(v);
+  };
+  const Tensor one = run(1);
+  EXPECT_EQ(norm(one - run(2)), 0.0);
+  EXPECT_EQ(norm(one - run(3)), 0.0);
+  set_threads(0);
+}
+
+TEST(NetworkPrior, PullbackMayBeRepeated) {
+  const LoadedPrior prior = tiny();
+  const Tensor x = random_tensor({2, 3, 8, 12}, 8);
+  const Tensor v = random_tensor({2, 3, 8, 12}, 9);
+  const auto linearized = prior.denoiser->linearize(x, std::vector<float>{0.5F, 2.0F});
+  const Tensor first = linearized->pullback(v);
+  linearized->pullback(x);
+  EXPECT_EQ(norm(linearized->pullback(v) - first), 0.0);
+}
+
+TEST(NetworkPrior, RefusesAPullbackThatIsOutOfDate) {
+  const LoadedPrior prior = tiny();
+  const Tensor x = random_tensor({1, 3, 8, 8}, 10);
+  const std::vector<float> sigma{0.5F};
+  const auto linearized = prior.denoiser->linearize(x, sigma);
+  prior.denoiser->denoise(x, sigma);
+  EXPECT_THROW(linearized->pullback(x), InvalidArgument);
+}
+
+TEST(NetworkPrior, RefusesWhatDoesNotFit) {
+  const LoadedPrior prior = tiny();
+  Denoiser& d = *prior.denoiser;
+  const Tensor x = random_tensor({1, 3, 8, 8}, 11);
+  const auto with = [](float s) { return std::vector<float>{s}; };
+  EXPECT_THROW(d.denoise(random_tensor({1, 1, 8, 8}, 12), with(1.0F)), InvalidArgument);
+  EXPECT_THROW(d.denoise(Tensor({0, 3, 8, 8}), {}), InvalidArgument);
+  EXPECT_THROW(d.denoise(x, std::vector<float>{1.0F, 1.0F}), InvalidArgument);
+  for (const float s : {0.0F, -1.0F, std::numeric_limits<float>::quiet_NaN(),
+                        std::numeric_limits<float>::infinity()})
+    EXPECT_THROW(d.denoise(x, with(s)), InvalidArgument) << s;
+  EXPECT_THROW(d.linearize(x, with(1.0F))->pullback(random_tensor({1, 3, 8, 9}, 13)),
+               InvalidArgument);
+}
+
+TEST(NetworkPrior, ForecastsMemory) {
+  const LoadedPrior prior = tiny();
+  const auto bytes = [&](std::int64_t n, std::int64_t side, bool vjp) {
+    return static_cast<double>(prior.denoiser->memory_bytes({n, 3, side, side}, vjp));
+  };
+  EXPECT_GT(bytes(1, 64, true), 1.2 * bytes(1, 64, false));
+  EXPECT_EQ(bytes(5, 64, false), bytes(1, 64, false));
+  const double grown = (bytes(1, 256, true) - bytes(1, 128, true)) / (256 * 256 - 128 * 128);
+  const double before = (bytes(1, 128, true) - bytes(1, 64, true)) / (128 * 128 - 64 * 64);
+  EXPECT_NEAR(grown / before, 1.0, 0.02) << "bytes a pixel";
+}
+
+TEST(LoadPrior, KnowsTheDefault) {
+  EXPECT_EQ(builtin_priors(), std::vector<std::string>{"natural"});
+  const LoadedPrior prior = load_prior("natural");
+  EXPECT_EQ(prior.info.family, "natural");
+  EXPECT_EQ(prior.info.preconditioning, "edm");
+  EXPECT_EQ(prior.info.hash.size(), 16U);
+  EXPECT_GT(prior.info.parameters, 1000000);
+  EXPECT_GT(prior.info.multiply_adds_per_pixel, 1000.0);
+  EXPECT_EQ(prior.denoiser->constraints().channels, 3);
+}
+
+TEST(LoadPrior, DenoisesAFlatImage) {
+  const LoadedPrior prior = load_prior("natural");
+  const Tensor clean({1, 3, 40, 56}, 0.2F);
+  Tensor noisy = clean;
+  add_scaled(noisy, 0.2F, random_tensor(clean.shape(), 14));
+  const Tensor denoised = prior.denoiser->denoise(noisy, std::vector<float>{0.2F});
+  EXPECT_LT(norm(denoised - clean), 0.25 * norm(noisy - clean));
+}
+
+TEST(LoadPrior, RefusesUnknownNamesAndFiles) {
+  EXPECT_THROW(load_prior("unnatural"), InvalidArgument);
+  EXPECT_THROW(load_prior("no/such/file.safetensors"), FileError);
+  EXPECT_THROW(load_prior(folder + "README.md"), FileError);
+  EXPECT_THROW(load_prior(folder + "tiny_golden.safetensors"), FileError);
+}
+
+}  // namespace
+}  // namespace modeseek
