@@ -66,8 +66,10 @@ class Archive:
         self._update(release)
         subprocess.run(self._apt(release, "download", package), cwd=downloads, check=True)
         newest = max(downloads.glob(f"{package}_*.deb"), key=lambda file: file.stat().st_mtime)
-        subprocess.run(["dpkg", "-x", str(newest), str(folder)], check=True)
-        return folder
+        partial = folder.with_name(folder.name + ".partial")
+        partial.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["dpkg", "-x", str(newest), str(partial)], check=True)
+        return partial.rename(folder)
 
     def _update(self, release: str) -> None:
         if release in self._updated:
