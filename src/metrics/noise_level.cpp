@@ -26,7 +26,7 @@
 namespace modeseek {
 namespace {
 
-constexpr std::size_t kMostPatches = 40000;
+constexpr std::size_t kMostPatches = 24000;
 constexpr std::size_t kFewestSelected = 600;
 constexpr double kSelectedColour = 0.2;  ///< share of the patches that counts as weakly textured
 constexpr double kSelectedGrey = 0.05;   ///< less: grey patches have fewer directions to escape to
@@ -135,91 +135,88 @@ std::vector<double> covariance(const Rows& rows) {
   return sum;
 }
 
-double inner(std::span<const double> a, std::span<const double> b) {
-  double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
-  return sum;
-}
-
+/// The patches as rows, each channel's mean over the patch removed: what is left lies in the
+/// dimension - channels directions that are not constant over the patch.
 Rows gather(const PatchSet& set, const Indices& indices) {
   Rows rows{set.dimension(), {}};
   rows.values.reserve(indices.size() * rows.width);
-  for (const std::size_t i : indices) {
-    for (const float value : set.patch(i)) rows.values.push_back(static_cast<double>(value));
+  for (const std::size_t index : indices) {
+    const std::span<const float> patch = set.patch(index);
+    const std::size_t start = rows.values.size();
+    for (const float value : patch) rows.values.push_back(static_cast<double>(value));
+    for (std::size_t c = 0; c < set.channels; ++c) {
+      double sum = 0;
+      for (std::size_t j = c; j < patch.size(); j += set.channels) sum += rows.values[start + j];
+      const double mean = sum / static_cast<double>(set.pixels);
+      for (std::size_t j = c; j < patch.size(); j += set.channels) rows.values[start + j] -= mean;
+    }
   }
   return rows;
 }
 
-/// Each row's coordinates along the first `count` eigenvectors.
-Rows project(const Rows& rows, const Eigensystem& basis, std::size_t count) {
-  Rows projected{count, {}};
-  projected.values.reserve(rows.count() * count);
+/// Each row's coordinates along the eigenvectors from `first` on.
+Rows project(const Rows& rows, const Eigensystem& basis, std::size_t first, std::size_t count) {
+  std::vector<double> transposed(basis.size * count);
+  for (std::size_t k = 0; k < count; ++k) {
+    for (std::size_t j = 0; j < basis.size; ++j) {
+      transposed[j * count + k] = basis.vector(first + k)[j];
+    }
+  }
+  Rows projected{count, std::vector<double>(rows.count() * count, 0.0)};
   for (std::size_t i = 0; i < rows.count(); ++i) {
-    for (std::size_t k = 0; k < count; ++k) {
-      projected.values.push_back(inner(rows.row(i), basis.vector(k)));
+    double* out = &projected.values[i * count];
+    for (std::size_t j = 0; j < rows.width; ++j) {
+      const double factor = rows.row(i)[j];
+      const double* direction = &transposed[j * count];
+      for (std::size_t k = 0; k < count; ++k) out[k] += factor * direction[k];
     }
   }
   return projected;
 }
 
-/// Energy of each row, its channel means removed, along all but the first `skipped` eigenvectors.
-std::vector<double> texture_energy(const Rows& rows, std::size_t channels, const Eigensystem& basis,
-                                   std::size_t skipped) {
-  std::vector<double> energy(rows.count(), 0.0);
-  std::vector<double> centred(rows.width);
-  const double pixels = static_cast<double>(rows.width / channels);
-  for (std::size_t i = 0; i < rows.count(); ++i) {
-    const std::span<const double> row = rows.row(i);
-    for (std::size_t c = 0; c < channels; ++c) {
-      double sum = 0;
-      for (std::size_t j = c; j < row.size(); j += channels) sum += row[j];
-      for (std::size_t j = c; j < row.size(); j += channels) centred[j] = row[j] - sum / pixels;
-    }
-    for (std::size_t k = skipped; k < basis.size; ++k) {
-      const double coordinate = inner(centred, basis.vector(k));
-      energy[i] += coordinate * coordinate;
-    }
+/// The first `quiet` coordinates of the rows that have the least energy in the others.
+Rows weakly_textured(const Rows& coordinates, std::size_t quiet, double share) {
+  const std::size_t count = coordinates.count();
+  std::vector<double> energy(count, 0.0);
+  for (std::size_t i = 0; i < count; ++i) {
+    for (const double value : coordinates.row(i).subspan(quiet)) energy[i] += value * value;
   }
-  return energy;
-}
-
-Rows weakly_textured(const Rows& projected, std::span<const double> energy, double share) {
-  Indices all(projected.count());
+  Indices all(count);
   std::iota(all.begin(), all.end(), std::size_t{0});
-  const auto wanted = static_cast<std::size_t>(share * static_cast<double>(all.size()));
-  Rows kept{projected.width, {}};
+  const auto wanted = static_cast<std::size_t>(share * static_cast<double>(count));
+  Rows kept{quiet, {}};
   for (const std::size_t i : least(all, energy, std::max(wanted, kFewestSelected))) {
-    const std::span<const double> row = projected.row(i);
+    const std::span<const double> row = coordinates.row(i).first(quiet);
     kept.values.insert(kept.values.end(), row.begin(), row.end());
   }
   return kept;
 }
 
-/// Directions from `chosen`, variance from `measured`: patches of the two halves.
-double cross_variance(const Rows& chosen, const Rows& measured, std::size_t channels) {
-  const std::size_t d = chosen.width;
-  // Half of the directions that are not constant over the patch; the least fifth is measured.
-  const std::size_t quiet = std::max<std::size_t>(1, (d - channels + 1) / 2);
-  const std::size_t quietest = std::min(quiet, std::max<std::size_t>(1, (d + 2) / 5));
-  const double share = channels > 1 ? kSelectedColour : kSelectedGrey;
-  const Eigensystem basis = symmetric_eigensystem(covariance(chosen), d);
-  const auto select = [&](const Rows& rows) {
-    return weakly_textured(project(rows, basis, quiet),
-                           texture_energy(rows, channels, basis, quiet), share);
-  };
-  const Rows weak_chosen = select(chosen);
-  const Rows weak_measured = select(measured);
-  const Eigensystem inner_basis = symmetric_eigensystem(covariance(weak_chosen), quiet);
-  const Rows coordinates = project(weak_measured, inner_basis, quietest);
-  const std::vector<double> mean = mean_of(coordinates);
+double variance(const Rows& rows) {
+  const std::vector<double> mean = mean_of(rows);
   double sum = 0;
-  for (std::size_t i = 0; i < coordinates.count(); ++i) {
-    for (std::size_t k = 0; k < quietest; ++k) {
-      const double deviation = coordinates.row(i)[k] - mean[k];
+  for (std::size_t i = 0; i < rows.count(); ++i) {
+    for (std::size_t k = 0; k < rows.width; ++k) {
+      const double deviation = rows.row(i)[k] - mean[k];
       sum += deviation * deviation;
     }
   }
-  return sum / static_cast<double>(coordinates.values.size());
+  return sum / static_cast<double>(rows.values.size());
+}
+
+/// Directions from `chosen`, variance from `measured`: patches of the two halves.
+double cross_variance(const Rows& chosen, const Rows& measured, std::size_t channels) {
+  // The first `channels` eigenvectors are those of the removed means, with eigenvalue 0.
+  const std::size_t directions = chosen.width - channels;
+  const std::size_t quiet = (directions + 1) / 2;
+  const std::size_t quietest = std::min(quiet, std::max<std::size_t>(1, (chosen.width + 2) / 5));
+  const double share = channels > 1 ? kSelectedColour : kSelectedGrey;
+  const Eigensystem basis = symmetric_eigensystem(covariance(chosen), chosen.width);
+  const auto select = [&](const Rows& rows) {
+    return weakly_textured(project(rows, basis, channels, directions), quiet, share);
+  };
+  const Eigensystem inner = symmetric_eigensystem(covariance(select(chosen)), quiet);
+  return variance(project(select(measured), inner, 0, quietest));
 }
 
 double deviation_of(const PatchSet& set, const Indices& indices) {
