@@ -13,8 +13,8 @@
 namespace modeseek::checkpoints::pickle {
 namespace {
 
-constexpr std::array<std::string_view, 4> weight_keys{"ema_state_dict", "ema", "state_dict",
-                                                      "model"};
+constexpr std::array<std::string_view, 5> weight_keys{"ema_state_dict", "ema", "state_dict",
+                                                      "model", "net"};
 constexpr std::array<std::string_view, 4> config_keys{"config", "model_config", "hyper_parameters",
                                                       "args"};
 constexpr int max_levels = 3;
@@ -90,7 +90,8 @@ Checkpoint take_weights(Heap& heap, const Value* root, std::shared_ptr<const voi
   Found found = find_weights(heap, root, 0);
   if (found.weights == nullptr) {
     heap.fail("holds no weights: expected a state dict or a network, by itself or under 'ema', " +
-              std::string("'ema_state_dict', 'state_dict' or 'model'; found ") + describe(root));
+              std::string("'ema_state_dict', 'state_dict', 'model' or 'net'; found ") +
+              describe(root));
   }
   Checkpoint checkpoint;
   checkpoint.path = heap.path();

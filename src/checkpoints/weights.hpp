@@ -9,8 +9,10 @@ namespace modeseek::checkpoints::pickle {
 
 /// Takes the weights and the configuration out of what a pickle described. The weights are, of
 /// these, the first that exists:
-///  1. under `ema_state_dict`, `ema`, `state_dict` or `model`, in this order (averaged weights come
-///     first: they are the ones that images are made with), by these same rules, to three levels;
+///  1. under `ema_state_dict`, `ema`, `state_dict`, `model` or `net`, in this order (averaged
+///  weights
+///     come first: they are the ones that images are made with), by these same rules, to three
+///     levels;
 ///  2. a network object (EDM): its parameters and buffers under dotted names, its constructor
 ///     arguments as the configuration;
 ///  3. a dict whose values are tensors. If every name begins with "module." (written by

@@ -72,7 +72,7 @@ TEST(Pickle, RefusesBrokenStacksAndMemos) {
 TEST(Pickle, ReportsWhatTheFileHoldsInPlaceOfWeights) {
   EXPECT_EQ(refusal_of("]."),
             "file: holds no weights: expected a state dict or a network, by itself or under 'ema', "
-            "'ema_state_dict', 'state_dict' or 'model'; found a list");
+            "'ema_state_dict', 'state_dict', 'model' or 'net'; found a list");
 }
 
 /// Opcodes for a storage "0" of float32 elements.
