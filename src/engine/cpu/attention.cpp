@@ -13,6 +13,25 @@ namespace {
 /// Rows of the score matrix that exist at one time: memory stays linear in the number of pixels.
 constexpr std::int64_t max_block = 256;
 
+/// A matrix product and the code generated for it.
+struct Product {
+  Product(const dnnl::memory::desc& a, const dnnl::memory::desc& b, const dnnl::memory::desc& c,
+          bool accumulate)
+      : desc(matmul(a, b, c, accumulate)), primitive(desc) {}
+
+  std::uint64_t scratch_bytes() const { return desc.scratchpad_desc().get_size(); }
+
+  void run(const float* a, const float* b, float* c, const void* scratch) const {
+    primitive.execute(stream(), {{DNNL_ARG_SRC, view(desc.src_desc(), a)},
+                                 {DNNL_ARG_WEIGHTS, view(desc.weights_desc(), b)},
+                                 {DNNL_ARG_DST, view(desc.dst_desc(), c)},
+                                 {DNNL_ARG_SCRATCHPAD, view(desc.scratchpad_desc(), scratch)}});
+  }
+
+  Matmul desc;
+  dnnl::matmul primitive;
+};
+
 /// One head's products for a block of `rows` queries against `pixels` keys; heads are `depth`
 /// columns of matrices with `channels` columns.
 class BlockProducts {
@@ -23,43 +42,33 @@ class BlockProducts {
         block_(matrix_desc(rows, depth, channels)),
         all_(matrix_desc(pixels, depth, channels)),
         all_t_(transposed_desc(depth, pixels, channels)),
-        rows_by_all_t_(matmul(block_, all_t_, scores_, false)),
-        scores_by_all_(matmul(scores_, all_, block_, false)),
-        scores_by_all_add_(matmul(scores_, all_, block_, true)),
-        scores_t_by_block_add_(matmul(scores_t_, block_, all_, true)) {}
+        rows_by_all_t_(block_, all_t_, scores_, false),
+        scores_by_all_(scores_, all_, block_, false),
+        scores_by_all_add_(scores_, all_, block_, true),
+        scores_t_by_block_add_(scores_t_, block_, all_, true) {}
 
   std::uint64_t scratch_bytes() const {
-    std::uint64_t bytes = 0;
-    for (const Matmul* m :
-         {&rows_by_all_t_, &scores_by_all_, &scores_by_all_add_, &scores_t_by_block_add_})
-      bytes = std::max<std::uint64_t>(bytes, m->scratchpad_desc().get_size());
-    return bytes;
+    return std::max({rows_by_all_t_.scratch_bytes(), scores_by_all_.scratch_bytes(),
+                     scores_by_all_add_.scratch_bytes(), scores_t_by_block_add_.scratch_bytes()});
   }
 
   /// scores = a b^T
-  void outer(const float* a, const float* b, float* scores, void* scratch) const {
-    run(rows_by_all_t_, a, b, scores, scratch);
+  void outer(const float* a, const float* b, float* scores, const void* scratch) const {
+    rows_by_all_t_.run(a, b, scores, scratch);
   }
   /// c = scores b, or c += scores b
-  void weighted(const float* scores, const float* b, float* c, bool add, void* scratch) const {
-    run(add ? scores_by_all_add_ : scores_by_all_, scores, b, c, scratch);
+  void weighted(const float* scores, const float* b, float* c, bool add,
+                const void* scratch) const {
+    (add ? scores_by_all_add_ : scores_by_all_).run(scores, b, c, scratch);
   }
   /// c += scores^T a
-  void add_transposed(const float* scores, const float* a, float* c, void* scratch) const {
-    run(scores_t_by_block_add_, scores, a, c, scratch);
+  void add_transposed(const float* scores, const float* a, float* c, const void* scratch) const {
+    scores_t_by_block_add_.run(scores, a, c, scratch);
   }
 
  private:
-  static void run(const Matmul& desc, const float* a, const float* b, float* c, void* scratch) {
-    dnnl::matmul(desc).execute(stream(),
-                               {{DNNL_ARG_SRC, view(desc.src_desc(), a)},
-                                {DNNL_ARG_WEIGHTS, view(desc.weights_desc(), b)},
-                                {DNNL_ARG_DST, view(desc.dst_desc(), c)},
-                                {DNNL_ARG_SCRATCHPAD, view(desc.scratchpad_desc(), scratch)}});
-  }
-
   dnnl::memory::desc scores_, scores_t_, block_, all_, all_t_;
-  Matmul rows_by_all_t_, scores_by_all_, scores_by_all_add_, scores_t_by_block_add_;
+  Product rows_by_all_t_, scores_by_all_, scores_by_all_add_, scores_t_by_block_add_;
 };
 
 /// Attention of one shape, head by head and block by block.
@@ -157,7 +166,9 @@ class AttentionCode {
 }  // namespace
 
 StepCode compile(const Attention& attention, const Step& step, const Compilation& c) {
-  const AttentionCode code(attention, c.result(step));
+  const Extent& extent = c.result(step);
+  const ThreadsFor threads(static_cast<double>(extent.count() * extent.pixels()));
+  const AttentionCode code(attention, extent);
   const bool backward = step.task == Task::backward;
   return {code.scratch_bytes(backward),
           [code, backward](const StepData& d) { backward ? code.backward(d) : code.forward(d); }};

@@ -1,4 +1,5 @@
 #include "engine/cpu/onednn.hpp"
+#include "engine/cpu/parallel.hpp"
 #include "engine/cpu/step.hpp"
 
 namespace modeseek::engine::cpu {
@@ -8,21 +9,34 @@ namespace {
 template <class Primitive, class Desc>
 class Lazy {
  public:
-  explicit Lazy(Desc desc) : desc_(std::move(desc)) {}
+  template <class MakeDesc>
+  Lazy(double multiply_adds, const MakeDesc& make_desc) : multiply_adds_(multiply_adds) {
+    const ThreadsFor scope(multiply_adds_);
+    desc_ = make_desc();
+  }
   const Desc& desc() const { return desc_; }
   const Primitive& get() {
-    if (!primitive_) primitive_ = Primitive(desc_);
+    if (!primitive_) {
+      const ThreadsFor scope(multiply_adds_);
+      primitive_ = Primitive(desc_);
+    }
     return primitive_;
   }
 
  private:
+  double multiply_adds_;
   Desc desc_;
   Primitive primitive_;
 };
 
+double work(const Conv& conv, const Extent& result) {
+  return static_cast<double>(result.count() * conv.inputs * conv.kernel_h * conv.kernel_w);
+}
+
 StepCode compile_forward(const Conv& conv, const Step& step, const Compilation& c) {
-  Lazy<dnnl::convolution_forward, ConvForward> primitive(
-      conv_forward(conv, c.input(step), c.result(step), step.writes[0].accumulate));
+  Lazy<dnnl::convolution_forward, ConvForward> primitive(work(conv, c.result(step)), [&] {
+    return conv_forward(conv, c.input(step), c.result(step), step.writes[0].accumulate);
+  });
   WeightStore::Packed* packed = c.weights.request(step.operation, primitive.desc().weights_desc());
   c.used.insert(packed);
   const std::uint64_t scratch = primitive.desc().scratchpad_desc().get_size();
@@ -40,8 +54,9 @@ StepCode compile_forward(const Conv& conv, const Step& step, const Compilation& 
 }
 
 StepCode compile_backward(const Conv& conv, const Step& step, const Compilation& c) {
-  Lazy<dnnl::convolution_backward_data, ConvBackward> primitive(
-      conv_backward(conv, c.input(step), c.result(step)));
+  Lazy<dnnl::convolution_backward_data, ConvBackward> primitive(work(conv, c.result(step)), [&] {
+    return conv_backward(conv, c.input(step), c.result(step));
+  });
   WeightStore::Packed* packed = c.weights.request(step.operation, primitive.desc().weights_desc());
   c.used.insert(packed);
   const std::uint64_t scratch = primitive.desc().scratchpad_desc().get_size();

@@ -17,6 +17,9 @@ inline std::int64_t chunks(std::int64_t items, std::int64_t chunk) {
   return (items + chunk - 1) / chunk;
 }
 
+/// Fewer chunks than this are done before other threads wake up.
+inline constexpr std::int64_t worth_threads = 4;
+
 /// Calls body(index of the chunk, first item, number of items) for each chunk, spread over threads.
 template <class Body>
 void for_chunks(std::int64_t items, std::int64_t chunk, const Body& body) {
@@ -25,11 +28,26 @@ void for_chunks(std::int64_t items, std::int64_t chunk, const Body& body) {
     const std::int64_t first = i * chunk;
     body(i, first, std::min(chunk, items - first));
   };
-  if (count <= 1) {
-    if (count == 1) one(0);
-    return;
-  }
-  parallel_for(count, one);
+  if (count < worth_threads)
+    for (std::int64_t i = 0; i < count; ++i) one(i);
+  else
+    parallel_for(count, one);
 }
+
+/// oneDNN plans for the number of threads that it sees when a primitive is made: while this lives,
+/// one, for work of few multiply-adds.
+class ThreadsFor {
+ public:
+  explicit ThreadsFor(double multiply_adds) : before_(threads()) {
+    if (multiply_adds < worth) set_threads(1);
+  }
+  ~ThreadsFor() { set_threads(before_); }
+  ThreadsFor(const ThreadsFor&) = delete;
+  ThreadsFor& operator=(const ThreadsFor&) = delete;
+
+ private:
+  static constexpr double worth = 1e6;  ///< some ten microseconds
+  int before_;
+};
 
 }  // namespace modeseek::engine::cpu
