@@ -31,7 +31,8 @@ struct RunOptions {
   /// depends on its own seed, never on its place in the batch.
   std::vector<std::uint64_t> sample_seeds;
   ProgressCallback progress;
-  /// Hutchinson probes for the posterior standard deviation; 0 = not wanted.
+  /// Hutchinson probes for the posterior standard deviation, each 1 forward pass and 8 VJPs on top
+  /// of expected_evaluations(); 0 = not wanted. What is computed: docs/solvers.md.
   int deviation_probes = 0;
 };
 
@@ -89,9 +90,10 @@ struct VmlMapOptions {
   /// part of the residual is scaled by sqrt(1 - f^2) and fresh noise by f, so that the noise level
   /// stays s'.
   float renoise = 1.0F;
-  /// Probes for the covariance traces of the full VML loss; 0 = the simplified loss VML_S.
+  /// Probes for the covariance traces of the full VML loss (a diagnostic: needs the direction vjp
+  /// and a small step size); 0 = the simplified loss VML_S.
   int covariance_probes = 0;
-  float sigma_max = 80.0F;  ///< first level
+  float sigma_max = 80.0F;  ///< first level; both are moved into the prior's noise range
   float sigma_min = 0.01F;  ///< last level
 };
 
