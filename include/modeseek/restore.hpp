@@ -25,10 +25,17 @@ struct PosedTask {
   std::int64_t left = 0;
 };
 
-/// Throws InvalidArgument when the measurement does not fit the task or the task's image does not
-/// fit the prior.
+/// Rows and columns.
+struct Size {
+  std::int64_t h = 0;
+  std::int64_t w = 0;
+};
+
+/// `size`, the extent of the unknown, is needed only where the measurement does not tell it
+/// (stack). Throws InvalidArgument when the measurement does not fit the task or the task's image
+/// does not fit the prior.
 PosedTask pose(const Task& task, const Shape& measurement, const ImageConstraints& prior,
-               const ArrayLoader& load = load_array);
+               std::optional<Size> size = std::nullopt, const ArrayLoader& load = load_array);
 
 /// Where the noise level of a restoration came from.
 enum class NoiseSource { given, estimated, quantisation, operator_floor, smallest };
@@ -82,6 +89,7 @@ Image degrade(const Image& clean, const Task& task, float noise, std::uint64_t s
 
 /// One denoiser evaluation at noise level `sigma` on [-1, 1], nothing added. A grey picture goes
 /// through a colour prior as three equal channels, of which the mean is returned.
+/// Throws OutOfMemory before it starts when the evaluation takes more than available_memory().
 Image denoise(const Image& noisy, Denoiser& prior, float sigma);
 
 /// Bytes that restore() takes at its peak beyond the measurement and what the process already

@@ -1,6 +1,11 @@
 #include "restoration/baseline.hpp"
 
 #include <cmath>
+#include <utility>
+
+#include "modeseek/metrics.hpp"
+#include "restoration/picture.hpp"
+#include "restoration/resample.hpp"
 
 namespace modeseek {
 namespace {
@@ -14,6 +19,29 @@ double measured_entries(const Operator& op) {
   double count = 0;
   for (const float value : known.values()) count += value != 0.0F ? 1 : 0;
   return count;
+}
+
+Image enlarged(const PosedTask& posed, const Image& measurement, Interpolation method) {
+  const Shape& have = measurement.pixels.shape();
+  const Shape& want = posed.picture;
+  Image image = measurement;
+  if (have.h == want.h && have.w == want.w) return image;
+  image.pixels = resample(measurement.pixels, want.h, want.w, method);
+  if (image.alpha) image.alpha = resample(*image.alpha, want.h, want.w, Interpolation::linear);
+  return image;
+}
+
+Image pseudo_inverse_picture(const PosedTask& posed, const Image& measurement, float noise) {
+  Image image;
+  image.bits = measurement.bits;
+  const Tensor y = without_unknown_entries(measurement.pixels, posed.op->known_entries());
+  image.pixels = to_picture(regularised_pseudo_inverse(*posed.op, y, noise), posed);
+  return image;
+}
+
+Baseline rated(std::string name, Image image, const Tensor& clean) {
+  const double quality = psnr(image.pixels, clean);
+  return {std::move(name), std::move(image), quality};
 }
 
 }  // namespace
@@ -30,6 +58,22 @@ Tensor regularised_pseudo_inverse(const Operator& op, const Tensor& y, float noi
     (norm(y - op.apply(x)) > target ? high : low) = middle;
   }
   return op.pseudo_inverse(y, scale * std::pow(10.0, low));
+}
+
+Image as_seen(const PosedTask& posed, const Image& measurement) {
+  if (!posed.op->range_is_image()) return pseudo_inverse_picture(posed, measurement, 0.0F);
+  return enlarged(posed, measurement, Interpolation::nearest);
+}
+
+Baseline best_baseline(const PosedTask& posed, const Image& measurement, float noise,
+                       const Tensor& clean) {
+  Baseline inverse =
+      rated("pseudo-inverse", pseudo_inverse_picture(posed, measurement, noise), clean);
+  const Shape& range = posed.op->range();
+  const bool smaller = range.h < posed.picture.h || range.w < posed.picture.w;
+  if (!posed.op->range_is_image() || !smaller || range.c != clean.shape().c) return inverse;
+  Baseline bicubic = rated("bicubic", enlarged(posed, measurement, Interpolation::cubic), clean);
+  return bicubic.psnr > inverse.psnr ? bicubic : inverse;
 }
 
 }  // namespace modeseek

@@ -4,6 +4,7 @@
 
 #include "modeseek/error.hpp"
 #include "modeseek/restore.hpp"
+#include "restoration/memory.hpp"
 #include "restoration/resample.hpp"
 
 namespace modeseek {
@@ -16,6 +17,8 @@ Image denoise(const Image& noisy, Denoiser& prior, float sigma) {
   const Shape shape = noisy.pixels.shape();
   const std::int64_t channels = prior.constraints().channels;
   const bool grey = shape.c == 1 && channels > 1;
+  const Shape unknown = grey ? Shape{1, channels, shape.h, shape.w} : shape;
+  require_memory("denoising", shape, prior.memory_bytes(unknown, false));
   Image clean;
   clean.alpha = noisy.alpha;
   clean.bits = noisy.bits;

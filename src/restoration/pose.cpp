@@ -24,61 +24,71 @@ void require_prior_fits(const Shape& unknown, const ImageConstraints& prior) {
   }
 }
 
-/// Rows and columns that the measurement loses at the image's border (blur with boundary `valid`):
-/// the extent of the image is an affine function of the measurement's, `scale * extent + margin`.
-std::pair<std::int64_t, std::int64_t> margins(const Task& task, const Shape& measurement,
-                                              const Shape& image, const ArrayLoader& load) {
-  try {
-    const Shape next{measurement.n, measurement.c, measurement.h + 1, measurement.w + 1};
-    const Shape larger = task.image_shape(next, image.c, load);
-    return {image.h - (larger.h - image.h) * measurement.h,
-            image.w - (larger.w - image.w) * measurement.w};
-  } catch (const InvalidArgument&) {
-    return {0, 0};  // A task for one size only (a mask file) has no margins to speak of.
-  }
-}
+/// A task, a measurement of it, and the extent of the image where it was stated.
+class Candidate {
+ public:
+  Candidate(const Task& task, const Shape& measurement, std::optional<Size> size,
+            const ArrayLoader& load)
+      : task_(task), measurement_(measurement.with_samples(1)), size_(size), load_(load) {}
 
-/// The operator for `channels`, or nothing when it does not give this measurement.
-std::unique_ptr<Operator> build_for(const Task& task, const Shape& measurement,
-                                    std::int64_t channels, const ArrayLoader& load) {
-  const Shape image = task.image_shape(measurement, channels, load);
-  auto op = task.build(image, load);
-  if (op->range() != measurement.with_samples(1)) {
-    throw InvalidArgument("the measurement is " + to_string(measurement) + ", the task '" +
-                          task.text() + "' gives " + to_string(op->range()));
+  /// The operator on images with this many channels. Throws InvalidArgument when it does not give
+  /// this measurement.
+  std::unique_ptr<Operator> build(std::int64_t channels) const {
+    const Shape image = size_ ? Shape{1, channels, size_->h, size_->w}
+                              : task_.image_shape(measurement_, channels, load_);
+    auto op = task_.build(image, load_);
+    if (op->range() != measurement_) {
+      throw InvalidArgument("the measurement is " + to_string(measurement_) + ", the task '" +
+                            task_.text() + "' gives " + to_string(op->range()));
+    }
+    return op;
   }
-  return op;
-}
 
-/// True when a colour image has a measurement of this shape under the task (colourise, say).
-bool measures_colour(const Task& task, const Shape& measurement, std::int64_t channels,
-                     const ArrayLoader& load) {
-  try {
-    build_for(task, measurement, channels, load);
-    return true;
-  } catch (const InvalidArgument&) {
-    return false;
+  bool measures(std::int64_t channels) const {
+    try {
+      build(channels);
+      return true;
+    } catch (const InvalidArgument&) {
+      return false;
+    }
   }
-}
+
+  /// Rows and columns that the measurement loses at the image's border (blur with boundary
+  /// `valid`): the extent of the image is an affine function of the measurement's,
+  /// factor * extent + margin.
+  Size margins(const Shape& image) const {
+    if (size_) return {0, 0};
+    const Shape next{1, measurement_.c, measurement_.h + 1, measurement_.w + 1};
+    const Shape larger = task_.image_shape(next, image.c, load_);
+    return {image.h - (larger.h - image.h) * measurement_.h,
+            image.w - (larger.w - image.w) * measurement_.w};
+  }
+
+ private:
+  const Task& task_;
+  Shape measurement_;
+  std::optional<Size> size_;
+  const ArrayLoader& load_;
+};
 
 }  // namespace
 
 PosedTask pose(const Task& task, const Shape& measurement, const ImageConstraints& prior,
-               const ArrayLoader& load) {
+               std::optional<Size> size, const ArrayLoader& load) {
   if (measurement.n != 1) {
     throw InvalidArgument("one measurement at a time, found a batch " + to_string(measurement));
   }
+  const Candidate candidate(task, measurement, size, load);
   const std::int64_t channels = prior.channels != 0 ? prior.channels : measurement.c;
   PosedTask posed;
-  posed.grey =
-      measurement.c == 1 && channels > 1 && !measures_colour(task, measurement, channels, load);
-  posed.op = build_for(task, measurement, posed.grey ? 1 : channels, load);
+  posed.grey = measurement.c == 1 && channels == 3 && !candidate.measures(channels);
+  posed.op = candidate.build(posed.grey ? 1 : channels);
   const Shape image = posed.op->domain();
   require_prior_fits(image, prior);
-  const auto [rows, columns] = margins(task, measurement, image, load);
-  posed.picture = {1, image.c, image.h - rows, image.w - columns};
-  posed.top = rows / 2;
-  posed.left = columns / 2;
+  const Size margins = candidate.margins(image);
+  posed.picture = {1, image.c, image.h - margins.h, image.w - margins.w};
+  posed.top = margins.h / 2;
+  posed.left = margins.w / 2;
   if (posed.grey) posed.op = grey_view(std::move(posed.op));
   return posed;
 }

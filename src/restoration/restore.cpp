@@ -3,22 +3,10 @@
 #include <chrono>
 #include <utility>
 
-#include "modeseek/error.hpp"
 #include "restoration/picture.hpp"
 #include "restoration/resample.hpp"
 
 namespace modeseek {
-
-void require_memory(const PosedTask& posed, const Denoiser& prior, const Solver& solver,
-                    const RunOptions& run) {
-  const std::uint64_t needed = memory_needed(posed, prior, solver, run);
-  const std::uint64_t available = available_memory();
-  if (needed <= available) return;
-  const Shape& shape = posed.picture;
-  throw OutOfMemory(
-      "restoring " + std::to_string(shape.h) + "x" + std::to_string(shape.w) + " pixels", needed,
-      available);
-}
 
 Restored restore(const PosedTask& posed, const Image& measurement, const NoiseChoice& noise,
                  Denoiser& prior, const Solver& solver, const RunOptions& run) {

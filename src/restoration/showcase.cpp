@@ -2,69 +2,65 @@
 
 #include <utility>
 
-#include "modeseek/error.hpp"
 #include "modeseek/metrics.hpp"
-#include "restoration/baseline.hpp"
-#include "restoration/picture.hpp"
-#include "restoration/resample.hpp"
+#include "restoration/paths.hpp"
+#include "restoration/reference.hpp"
 
 namespace modeseek {
 namespace {
 
-bool same_size(const Shape& a, const Shape& b) { return a.h == b.h && a.w == b.w; }
-
-Image enlarged(const PosedTask& posed, const Image& measurement, Interpolation method) {
-  Image image = measurement;
-  if (same_size(measurement.pixels.shape(), posed.picture)) return image;
-  image.pixels = resample(measurement.pixels, posed.picture.h, posed.picture.w, method);
-  if (image.alpha) {
-    image.alpha = resample(*image.alpha, posed.picture.h, posed.picture.w, Interpolation::linear);
-  }
-  return image;
+/// Writes the measurement and reads it back: what is restored is the file.
+Image through_file(const Image& measurement, bool is_picture, const std::string& stem,
+                   const PictureWriter& write) {
+  const std::string path = stem + (is_picture ? "-measured.png" : "-measured.npy");
+  write(path, measurement);
+  return read_picture(path);
 }
 
-Image pseudo_inverse_picture(const PosedTask& posed, const Image& measurement, float noise) {
+/// Writes a picture next to the clean one and says how far from it the file is.
+double written_psnr(const std::string& path, const Image& picture, const Tensor& clean,
+                    const PictureWriter& write) {
+  write(path, picture);
+  return psnr(read_picture(path).pixels, clean);
+}
+
+Image picture_of(Tensor pixels) {
   Image image;
-  image.bits = measurement.bits;
-  const Tensor y = without_unknown_entries(measurement.pixels, posed.op->known_entries());
-  image.pixels = to_picture(regularised_pseudo_inverse(*posed.op, y, noise), posed);
+  image.pixels = std::move(pixels);
+  image.bits = 8;
   return image;
-}
-
-Baseline rated(std::string name, Image image, const Tensor& clean) {
-  const double quality = psnr(image.pixels, clean);
-  return {std::move(name), std::move(image), quality};
 }
 
 }  // namespace
 
-Image as_seen(const PosedTask& posed, const Image& measurement) {
-  if (!posed.op->range_is_image()) return pseudo_inverse_picture(posed, measurement, 0.0F);
-  return enlarged(posed, measurement, Interpolation::nearest);
-}
+Showcase run_showcase(const ShowcaseInput& input, const std::string& stem, Denoiser& prior,
+                      const SolverChoice& solver, const ProgressCallback& progress,
+                      const PictureWriter& write) {
+  const Image original = read_picture(input.clean);
+  const Image made = degrade(original, input.task, input.noise, input.seed);
+  const PosedTask posed = pose(input.task, made.pixels.shape(), prior.constraints());
+  const Image measured = through_file(made, posed.op->range_is_image(), stem, write);
+  const Tensor clean = matching_reference(original.pixels, input.task, posed);
 
-Baseline best_baseline(const PosedTask& posed, const Image& measurement, float noise,
-                       const Tensor& clean) {
-  Baseline inverse =
-      rated("pseudo-inverse", pseudo_inverse_picture(posed, measurement, noise), clean);
-  const Shape& range = posed.op->range();
-  const bool smaller = range.h < posed.picture.h || range.w < posed.picture.w;
-  if (!posed.op->range_is_image() || !smaller || range.c != clean.shape().c) return inverse;
-  Baseline bicubic = rated("bicubic", enlarged(posed, measurement, Interpolation::cubic), clean);
-  return bicubic.psnr > inverse.psnr ? bicubic : inverse;
-}
-
-Tensor matching_reference(const Tensor& clean, const Task& task, const PosedTask& posed,
-                          const ArrayLoader& load) {
-  const Shape& have = clean.shape();
-  const Shape& want = posed.picture;
-  if (have == want) return clean;
-  const Shape fit = task.fitting_shape(have, load);
-  if (have.c != want.c || !same_size(fit, posed.op->domain())) {
-    throw InvalidArgument("the clean picture is " + to_string(have) + ", the restored one " +
-                          to_string(want));
-  }
-  return crop(clean, posed.top, posed.left, want.h, want.w);
+  Showcase show;
+  show.clean = stem + "-clean.png";
+  show.task = input.task.text();
+  show.noise = input.noise;
+  show.degraded = stem + "-degraded.png";
+  show.baseline = stem + "-baseline.png";
+  show.restored = stem + "-restored.png";
+  write(show.clean, picture_of(clean));
+  RunOptions run;
+  run.seed = input.seed;
+  run.progress = progress;
+  show.result = restore(posed, measured, choose_noise(posed, measured, input.noise), prior,
+                        *solver(*posed.op), run);
+  const Baseline baseline = best_baseline(posed, measured, input.noise, clean);
+  show.baseline_name = baseline.name;
+  show.degraded_psnr = written_psnr(show.degraded, as_seen(posed, measured), clean, write);
+  show.baseline_psnr = written_psnr(show.baseline, baseline.image, clean, write);
+  show.restored_psnr = written_psnr(show.restored, show.result.image, clean, write);
+  return show;
 }
 
 }  // namespace modeseek

@@ -1,31 +1,46 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "modeseek/restore.hpp"
+#include "restoration/baseline.hpp"
+#include "restoration/forecast.hpp"
 
 namespace modeseek {
 
-/// A measurement as a picture of the size of the restored one, to be seen beside it: enlarged pixel
-/// by pixel when it is smaller. For a measurement that is no picture, H^T (H H^T)^-1 y.
-Image as_seen(const PosedTask& posed, const Image& measurement);
-
-/// What can be had without a prior.
-struct Baseline {
-  std::string name;  ///< "bicubic" or "pseudo-inverse"
-  Image image;
-  double psnr = 0;
+/// A clean picture to be damaged and restored.
+struct ShowcaseInput {
+  std::string clean;  ///< path
+  Task task;
+  float noise = 0;  ///< on [-1, 1]
+  std::uint64_t seed = 0;
 };
 
-/// The better, by PSNR against the clean picture, of bicubic interpolation (where the measurement
-/// is a smaller picture) and the pseudo-inverse regularised by the noise level (on [-1, 1]).
-Baseline best_baseline(const PosedTask& posed, const Image& measurement, float noise,
-                       const Tensor& clean);
+/// What came of it. PSNR are of the files as written, in dB.
+struct Showcase {
+  std::string clean;  ///< path of the picture that the others are compared with
+  std::string task;
+  float noise = 0;  ///< on [-1, 1]
+  std::string degraded;
+  std::string baseline;
+  std::string baseline_name;
+  std::string restored;
+  double degraded_psnr = 0;
+  double baseline_psnr = 0;
+  double restored_psnr = 0;
+  Restored result;
+};
 
-/// The part of a clean picture that a result shows: cropped as degrade() crops, then without the
-/// margins that the measurement lost. Returned as it is when it has the result's extent already.
-/// Throws InvalidArgument when no such crop exists or the channels differ.
-Tensor matching_reference(const Tensor& clean, const Task& task, const PosedTask& posed,
-                          const ArrayLoader& load = load_array);
+/// Writes a picture.
+using PictureWriter = std::function<void(const std::string& path, const Image& picture)>;
+
+/// Degrades the clean picture to an 8-bit picture (or .npy, where it is none), as a camera or a
+/// scanner would leave it, restores that, and writes `stem`-degraded.png, -measured.npy where
+/// needed, -baseline.png, -restored.png and -clean.png. Throws as read_image, degrade, restore and
+/// the writer do.
+Showcase run_showcase(const ShowcaseInput& input, const std::string& stem, Denoiser& prior,
+                      const SolverChoice& solver, const ProgressCallback& progress,
+                      const PictureWriter& write);
 
 }  // namespace modeseek

@@ -1,0 +1,54 @@
+#include "modeseek/metrics.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "commands.hpp"
+#include "modeseek/error.hpp"
+#include "modeseek/restore.hpp"
+#include "options.hpp"
+#include "report/run_record.hpp"
+#include "report/text.hpp"
+#include "restoration/paths.hpp"
+
+namespace modeseek::app {
+namespace {
+
+struct Options {
+  std::string a;
+  std::string b;
+  std::string json;
+};
+
+void run(const Options& options) {
+  if (!options.json.empty()) require_json_target(options.json);
+  const Image a = read_picture(options.a, available_memory());
+  const Image b = read_picture(options.b, available_memory());
+  if (a.pixels.shape() != b.pixels.shape()) {
+    throw InvalidArgument(options.b + ": " + to_string(b.pixels.shape()) + ", but " + options.a +
+                          " is " + to_string(a.pixels.shape()));
+  }
+  const report::Quality quality{psnr(a.pixels, b.pixels), ssim(a.pixels, b.pixels)};
+  if (options.json.empty()) {
+    print(fmt::format("PSNR {} dB\nSSIM {:.4f}\n", report::decibel(quality.psnr), quality.ssim));
+  } else {
+    write_json(options.json, report::quality_json(quality));
+  }
+}
+
+}  // namespace
+
+void add_metrics(CLI::App& program, const Session&) {
+  auto options = std::make_shared<Options>();
+  CLI::App& command = add_command(program, "metrics", "PSNR and SSIM of two pictures",
+                                  "modeseek metrics restored.png photo.png");
+  command.add_option("a", options->a, "A picture")->required();
+  command.add_option("b", options->b, "Another of the same size and channels")->required();
+  command.add_option("--json", options->json,
+                     "Write {\"psnr\", \"ssim\"} to this file, - for standard output; the PSNR of "
+                     "equal pictures, infinite, is null");
+  command.callback([options] { run(*options); });
+}
+
+}  // namespace modeseek::app
