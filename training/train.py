@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, distributed
 
 from training.network import NaturalNetwork, NetworkConfig, denoise, multiply_adds_per_pixel
-from training.optimisers import PowerAverage, build_optimisers
+from training.optimisers import PowerAverage, Ranks, build_optimisers
 from training.photographs import CropSampler, PhotographSet, Pixels
 
 AVERAGES = {"ema05": 16.97, "ema10": 6.94}  # relative widths 5 % and 10 % of the run
@@ -73,27 +73,6 @@ def to_signed(pixels: Pixels, device: torch.device) -> Tensor:
     """uint8 [N, H, W, 3] -> float32 [N, 3, H, W] on [-1, 1], channels last in memory."""
     tensor = torch.from_numpy(np.ascontiguousarray(pixels)).to(device)
     return tensor.permute(0, 3, 1, 2).float() / 127.5 - 1
-
-
-class Ranks:
-    """The processes that share a step's crops; they add up their gradients.
-
-    Processes of one thread each meet once a step, threads of one process hundreds of
-    times: where other programs use the cores too, that is two to three times faster.
-    """
-
-    def __init__(self, rank: int, count: int) -> None:
-        self.rank, self.count = rank, count
-
-    def mean(self, gradients: Tensor, message: list[float]) -> list[float]:
-        """Averages `gradients` in place; returns the message of rank 0, the same on all."""
-        if self.count == 1:
-            return message
-        sent = torch.tensor(message if self.rank == 0 else [0.0] * len(message))
-        distributed.all_reduce(gradients)
-        distributed.all_reduce(sent)
-        gradients.div_(self.count)
-        return sent.tolist()
 
 
 def batches(sampler: CropSampler, seed: int, ranks: Ranks) -> Iterator[Pixels]:
@@ -163,7 +142,7 @@ class Run:
         self.network = self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.averages = {k: PowerAverage(self.network, g) for k, g in AVERAGES.items()}
         self.optimisers = build_optimisers(
-            self.network, options.optimiser, options.rate, options.weight_decay
+            self.network, options.optimiser, options.rate, options.weight_decay, ranks
         )
         self.step = 0
         self.spent = 0.0
