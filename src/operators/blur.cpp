@@ -11,8 +11,9 @@ namespace modeseek {
 namespace {
 
 /// The preconditioner's regularisation is at least this share of |h|^2: its eigenvalues are only
-/// near those of H, and dividing by a smaller one would amplify the difference.
-constexpr double kPreconditionerFloor = 1e-3;
+/// near those of H, and dividing by a smaller one would amplify the difference. Measured on 60x64
+/// images with motion and Gaussian kernels, 1e-2 needs the fewest iterations overall.
+constexpr double kPreconditionerFloor = 1e-2;
 
 /// Taps that reach farther than a period of the bordered image say nothing new there, those that
 /// only ever meet zeros say nothing at all.
@@ -39,9 +40,8 @@ class Blur final : public Operator {
         border_(boundary, domain.h, domain.w, kernel.h - 1 - kernel.anchor_y, kernel.anchor_y,
                 kernel.w - 1 - kernel.anchor_x, kernel.anchor_x),
         convolution_(kernel, border_.extended_h(), border_.extended_w()),
-        spectrum_(exact_ && boundary == Boundary::reflect ? TransformKind::cosine
-                                                          : TransformKind::fourier,
-                  kernel, domain.h, domain.w) {}
+        spectrum_(boundary == Boundary::reflect ? TransformKind::cosine : TransformKind::fourier,
+                  kernel, symmetric, domain.h, domain.w) {}
 
   double norm() const override { return exact_ ? spectrum_.largest() : Operator::norm(); }
 
@@ -70,7 +70,7 @@ class Blur final : public Operator {
   }
 
  private:
-  bool exact_;  ///< the spectrum is H's own, not that of a circular relative
+  bool exact_;  ///< the spectrum is H's own, not that of a close relative
   Border border_;
   ValidConvolution convolution_;
   BlurSpectrum spectrum_;

@@ -1,6 +1,7 @@
 #include "operators/blur_spectrum.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <complex>
 
 namespace modeseek {
@@ -17,10 +18,11 @@ PlaneTransform::Plane circular_eigenvalues(const PlaneTransform& transform, cons
   return plane;
 }
 
-/// sum_{a,b} k(a, b) cos(pi k a / rows) cos(pi l b / columns): the kernel's Fourier transform over
-/// twice the period, row by row so that the doubled plane never exists.
+/// For a symmetric kernel sum_{a,b} k(a, b) cos(pi k a / rows) cos(pi l b / columns), its Fourier
+/// transform K(k, l) over twice the period; else sqrt((|K(k, l)|^2 + |K(-k, l)|^2) / 2). Row by
+/// row, so that the doubled plane never exists.
 PlaneTransform::Plane mirrored_eigenvalues(std::int64_t rows, std::int64_t columns,
-                                           const Kernel& kernel) {
+                                           const Kernel& kernel, bool symmetric) {
   const Fft row_fft(2 * columns);
   const Fft column_fft(2 * rows);
   const Kernel wrapped = kernel.h > 2 * rows || kernel.w > 2 * columns
@@ -48,7 +50,11 @@ PlaneTransform::Plane mirrored_eigenvalues(std::int64_t rows, std::int64_t colum
     }
     column_fft.forward(in.data(), out.data());
     for (std::int64_t k = 0; k < rows; ++k) {
-      eigenvalues[static_cast<std::size_t>(l * rows + k)] = out[static_cast<std::size_t>(k)].real();
+      const std::complex<double> value(out[static_cast<std::size_t>(k)]);
+      const std::complex<double> mirrored(
+          out[static_cast<std::size_t>((2 * rows - k) % (2 * rows))]);
+      eigenvalues[static_cast<std::size_t>(l * rows + k)] = static_cast<float>(
+          symmetric ? value.real() : std::sqrt((std::norm(value) + std::norm(mirrored)) / 2));
     }
   }
   return eigenvalues;
@@ -56,11 +62,12 @@ PlaneTransform::Plane mirrored_eigenvalues(std::int64_t rows, std::int64_t colum
 
 }  // namespace
 
-BlurSpectrum::BlurSpectrum(TransformKind kind, const Kernel& kernel, std::int64_t rows,
-                           std::int64_t columns)
+BlurSpectrum::BlurSpectrum(TransformKind kind, const Kernel& kernel, bool symmetric,
+                           std::int64_t rows, std::int64_t columns)
     : transform_(kind, rows, columns),
-      eigenvalues_(kind == TransformKind::fourier ? circular_eigenvalues(transform_, kernel)
-                                                  : mirrored_eigenvalues(rows, columns, kernel)) {
+      eigenvalues_(kind == TransformKind::fourier
+                       ? circular_eigenvalues(transform_, kernel)
+                       : mirrored_eigenvalues(rows, columns, kernel, symmetric)) {
   smallest_ = std::abs(std::complex<double>(eigenvalues_.front()));
   for (const PlaneTransform::Complex& value : eigenvalues_) {
     const double magnitude = std::abs(std::complex<double>(value));

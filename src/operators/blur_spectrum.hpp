@@ -10,9 +10,13 @@ namespace modeseek {
 
 /// The eigenvalues of a convolution on rows x columns images, in the basis of a transform: exact
 /// under a circular border (Fourier), or under a mirrored border with a symmetric kernel (cosine).
+/// With another kernel the cosine eigenvalues are the root mean squares over the mirrored
+/// frequencies, the best diagonal approximation of H^T H, good for preconditioning.
 class BlurSpectrum {
  public:
-  BlurSpectrum(TransformKind kind, const Kernel& kernel, std::int64_t rows, std::int64_t columns);
+  /// `symmetric`: is_symmetric of the kernel before it was wrapped; matters for cosine only.
+  BlurSpectrum(TransformKind kind, const Kernel& kernel, bool symmetric, std::int64_t rows,
+               std::int64_t columns);
 
   /// Largest and smallest magnitude of an eigenvalue.
   double largest() const noexcept { return largest_; }

@@ -36,7 +36,9 @@ class Composition final : public Operator {
     if (!gram_ || !outer) return std::nullopt;
     return *gram_ * *outer;
   }
-  bool range_is_image() const override { return second_->range_is_image(); }
+  bool range_is_image() const override {
+    return first_->range_is_image() && second_->range_is_image();
+  }
   Tensor known_entries() const override { return second_->known_entries(); }
 
  protected:

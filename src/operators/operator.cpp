@@ -13,8 +13,8 @@
 namespace modeseek {
 namespace {
 
-constexpr int kPowerIterations = 300;
-constexpr double kPowerTolerance = 1e-6;
+constexpr int kPowerIterations = 100;
+constexpr double kPowerTolerance = 1e-5;
 
 Shape one_sample(const Shape& shape, const char* what) {
   const Shape single = shape.with_samples(1);
