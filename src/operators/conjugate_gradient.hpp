@@ -10,7 +10,7 @@ namespace modeseek {
 /// When a conjugate-gradient solve stops.
 struct ConjugateGradientLimits {
   double relative_residual = 1e-6;
-  int iterations = 250;
+  int iterations = 150;
 };
 
 /// Solves A u = b for one sample, A symmetric positive semi-definite and b in its range, started at
