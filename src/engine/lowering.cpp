@@ -146,7 +146,7 @@ class Lowering {
     } else if (std::holds_alternative<AddVector>(kind)) {
       hand_over(v, maps[0], g);
     } else if (std::holds_alternative<Conv>(kind)) {
-      backward_conv(v, maps[0], g);
+      backward_step(v, {maps[0]}, g);
       if (maps.size() == 2) hand_over(v, maps[1], g);
     } else {
       backward_step(v, maps, g);
@@ -172,13 +172,6 @@ class Lowering {
     if (gradient_[at(a)] != none) std::swap(a, b);
     contribute(v, b, g);
     hand_over(v, a, g);
-  }
-
-  /// oneDNN cannot add to the result of a convolution's VJP, so a second gradient takes a detour.
-  void backward_conv(Value v, Value x, std::int32_t g) {
-    const std::int32_t fresh = new_map(x);
-    emit({Task::backward, v, {g}, {{fresh}}});
-    hand_over(v, x, fresh);
   }
 
   void backward_step(Value v, const std::vector<Value>& maps, std::int32_t g) {

@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include "engine/cpu/kernels.hpp"
 #include "engine/cpu/onednn.hpp"
 #include "engine/cpu/parallel.hpp"
 #include "engine/cpu/step.hpp"
@@ -33,48 +36,78 @@ double work(const Conv& conv, const Extent& result) {
   return static_cast<double>(result.count() * conv.inputs * conv.kernel_h * conv.kernel_w);
 }
 
-StepCode compile_forward(const Conv& conv, const Step& step, const Compilation& c) {
-  Lazy<dnnl::convolution_forward, ConvForward> primitive(work(conv, c.result(step)), [&] {
-    return conv_forward(conv, c.input(step), c.result(step), step.writes[0].accumulate);
-  });
-  WeightStore::Packed* packed = c.weights.request(step.operation, primitive.desc().weights_desc());
+/// y = conv(x), or y += conv(x), with the step's operation's weights in `form`.
+StepCode compile_forward(const Conv& conv, WeightStore::Form form, const Extent& x, const Extent& y,
+                         const Step& step, const Compilation& c) {
+  Lazy<dnnl::convolution_forward, ConvForward> primitive(
+      work(conv, y), [&] { return conv_forward(conv, x, y, step.writes[0].accumulate); });
+  WeightStore::Packed* packed =
+      c.weights.request(step.operation, form, primitive.desc().weights_desc());
   c.used.insert(packed);
+  const float* bias = conv.bias.empty() ? nullptr : conv.bias.data();
   const std::uint64_t scratch = primitive.desc().scratchpad_desc().get_size();
-  return {scratch, [primitive, packed, &conv, &weights = c.weights](const StepData& d) mutable {
+  return {scratch, [primitive, packed, bias, &weights = c.weights](const StepData& d) mutable {
             const ConvForward& desc = primitive.desc();
             std::unordered_map<int, dnnl::memory> arguments{
                 {DNNL_ARG_SRC, view(desc.src_desc(), d.read(0))},
                 {DNNL_ARG_WEIGHTS, weights.get(*packed)},
                 {DNNL_ARG_DST, view(desc.dst_desc(), d.write(0))},
                 {DNNL_ARG_SCRATCHPAD, view(desc.scratchpad_desc(), d.scratch())}};
-            if (!conv.bias.empty())
-              arguments.emplace(DNNL_ARG_BIAS, view(desc.bias_desc(), conv.bias.data()));
+            if (bias != nullptr) arguments.emplace(DNNL_ARG_BIAS, view(desc.bias_desc(), bias));
             primitive.get().execute(stream(), arguments);
           }};
 }
 
+std::uint64_t aligned(std::uint64_t bytes) {
+  return (bytes + ArenaLayout::alignment - 1) / ArenaLayout::alignment * ArenaLayout::alignment;
+}
+
+/// The VJP where it is not a convolution of stride 1. To be added to what is there, it takes a
+/// detour through scratch memory.
 StepCode compile_backward(const Conv& conv, const Step& step, const Compilation& c) {
-  Lazy<dnnl::convolution_backward_data, ConvBackward> primitive(work(conv, c.result(step)), [&] {
-    return conv_backward(conv, c.input(step), c.result(step));
-  });
-  WeightStore::Packed* packed = c.weights.request(step.operation, primitive.desc().weights_desc());
+  const Extent& x = c.input(step);
+  Lazy<dnnl::convolution_backward_data, ConvBackward> primitive(
+      work(conv, c.result(step)), [&] { return conv_backward(conv, x, c.result(step)); });
+  WeightStore::Packed* packed =
+      c.weights.request(step.operation, WeightStore::Form::plain, primitive.desc().weights_desc());
   c.used.insert(packed);
-  const std::uint64_t scratch = primitive.desc().scratchpad_desc().get_size();
-  return {scratch, [primitive, packed, &weights = c.weights](const StepData& d) mutable {
+  const std::int64_t count = x.count();
+  const std::uint64_t own = aligned(primitive.desc().scratchpad_desc().get_size());
+  const std::uint64_t detour =
+      step.writes[0].accumulate ? static_cast<std::uint64_t>(count) * sizeof(float) : 0;
+  return {own + detour,
+          [primitive, packed, own, count, &weights = c.weights](const StepData& d) mutable {
             const ConvBackward& desc = primitive.desc();
+            float* fresh = d.accumulate(0) ? d.scratch() + own / sizeof(float) : d.write(0);
             primitive.get().execute(
                 stream(), {{DNNL_ARG_DIFF_DST, view(desc.diff_dst_desc(), d.read(0))},
                            {DNNL_ARG_WEIGHTS, weights.get(*packed)},
-                           {DNNL_ARG_DIFF_SRC, view(desc.diff_src_desc(), d.write(0))},
+                           {DNNL_ARG_DIFF_SRC, view(desc.diff_src_desc(), fresh)},
                            {DNNL_ARG_SCRATCHPAD, view(desc.scratchpad_desc(), d.scratch())}});
+            if (d.accumulate(0))
+              for_flat(count, [&](std::int64_t at, std::int64_t floats) {
+                kernels().add(fresh + at, d.write(0) + at, d.write(0) + at, floats);
+              });
           }};
+}
+
+/// oneDNN's forward convolution is up to 1.5 times as fast as its backward one (80 channels,
+/// AVX-512) and can add to its result, so it computes the VJP wherever that is one.
+bool transposes(const Conv& conv) {
+  const Padding& p = conv.padding;
+  return conv.stride == 1 && std::max(p.top, p.bottom) < conv.kernel_h &&
+         std::max(p.left, p.right) < conv.kernel_w;
 }
 
 }  // namespace
 
 StepCode compile(const Conv& conv, const Step& step, const Compilation& c) {
-  return step.task == Task::forward ? compile_forward(conv, step, c)
-                                    : compile_backward(conv, step, c);
+  using Form = WeightStore::Form;
+  const Extent& x = c.input(step);
+  const Extent& y = c.result(step);
+  if (step.task == Task::forward) return compile_forward(conv, Form::plain, x, y, step, c);
+  if (transposes(conv)) return compile_forward(transpose_of(conv), Form::transposed, y, x, step, c);
+  return compile_backward(conv, step, c);
 }
 
 }  // namespace modeseek::engine::cpu

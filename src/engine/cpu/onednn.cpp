@@ -95,6 +95,17 @@ memory::desc plain_weights_desc(const Conv& conv) {
   return {weight_dims(conv), f32, memory::format_tag::oihw};
 }
 
+Conv transpose_of(const Conv& conv) {
+  Conv t;
+  t.outputs = conv.inputs;
+  t.inputs = conv.outputs;
+  t.kernel_h = conv.kernel_h;
+  t.kernel_w = conv.kernel_w;
+  t.padding = {conv.kernel_h - 1 - conv.padding.top, conv.kernel_w - 1 - conv.padding.left,
+               conv.kernel_h - 1 - conv.padding.bottom, conv.kernel_w - 1 - conv.padding.right};
+  return t;
+}
+
 ConvForward conv_forward(const Conv& conv, const Extent& x, const Extent& y, bool accumulate) {
   const ConvArguments a(conv, x, y);
   return conv.bias.empty() ? forward_without_bias(a, attributes(accumulate))

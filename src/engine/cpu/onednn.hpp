@@ -22,6 +22,10 @@ dnnl::memory::desc transposed_desc(std::int64_t rows, std::int64_t columns, std:
 /// Plain [outputs, inputs, kernel_h, kernel_w] weights.
 dnnl::memory::desc plain_weights_desc(const Conv& conv);
 
+/// The convolution without weights and bias whose forward pass is the VJP of `conv`, for stride 1
+/// and padding below the kernel's size.
+Conv transpose_of(const Conv& conv);
+
 using ConvForward = dnnl::convolution_forward::primitive_desc;
 using ConvBackward = dnnl::convolution_backward_data::primitive_desc;
 using Matmul = dnnl::matmul::primitive_desc;
@@ -29,7 +33,7 @@ using Matmul = dnnl::matmul::primitive_desc;
 /// y = conv(x), or y += conv(x); oneDNN chooses the layout of the weights. Scratch memory is the
 /// caller's, as in all of these.
 ConvForward conv_forward(const Conv& conv, const Extent& x, const Extent& y, bool accumulate);
-/// The gradient of x.
+/// The gradient of x; no backend of oneDNN adds it to what is there.
 ConvBackward conv_backward(const Conv& conv, const Extent& x, const Extent& y);
 /// c = a b, or c += a b.
 Matmul matmul(const dnnl::memory::desc& a, const dnnl::memory::desc& b, const dnnl::memory::desc& c,

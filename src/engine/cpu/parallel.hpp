@@ -34,6 +34,13 @@ void for_chunks(std::int64_t items, std::int64_t chunk, const Body& body) {
     parallel_for(count, one);
 }
 
+/// Calls body(first float, number of floats) over a map as one long row.
+template <class Body>
+void for_flat(std::int64_t count, const Body& body) {
+  for_chunks(count, 32768,
+             [&](std::int64_t, std::int64_t first, std::int64_t floats) { body(first, floats); });
+}
+
 /// oneDNN plans for the number of threads that it sees when a primitive is made: while this lives,
 /// one, for work of few multiply-adds.
 class ThreadsFor {

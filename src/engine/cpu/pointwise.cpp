@@ -7,13 +7,6 @@
 namespace modeseek::engine::cpu {
 namespace {
 
-/// Calls body(first float, number of floats) over a map as one long row.
-template <class Body>
-void for_flat(std::int64_t count, const Body& body) {
-  for_chunks(count, 32768,
-             [&](std::int64_t, std::int64_t first, std::int64_t floats) { body(first, floats); });
-}
-
 /// 1 + scale for each channel, in scratch.
 const float* gains(const float* scale, std::int64_t channels, float* scratch) {
   std::transform(scale, scale + channels, scratch, [](float s) { return 1.0F + s; });

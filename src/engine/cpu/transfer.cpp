@@ -45,7 +45,7 @@ StepCode compile_transfer(const Step& step, const Compilation& c) {
       const auto count = static_cast<std::int64_t>(bytes / sizeof(float));
       const bool add = step.task == Task::add;
       return {0, [count, add](const StepData& d) {
-                for_chunks(count, 32768, [&](std::int64_t, std::int64_t at, std::int64_t floats) {
+                for_flat(count, [&](std::int64_t at, std::int64_t floats) {
                   if (add)
                     kernels().add(d.read(0) + at, d.write(0) + at, d.write(0) + at, floats);
                   else

@@ -1,0 +1,128 @@
+// The engine's speed as a share of the processor's peak, which is measured in the same run:
+// convolutions at the default prior's shapes, forward and VJP, and whole evaluations of it.
+
+#include <benchmark/benchmark.h>
+
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+#include "engine/engine.hpp"
+#include "modeseek/prior.hpp"
+#include "modeseek/random.hpp"
+#include "peak.hpp"
+
+namespace modeseek {
+namespace {
+
+using engine::Graph;
+using engine::Mode;
+
+/// Reports operations a second and their share of the peak.
+void report(benchmark::State& state, double multiply_adds) {
+  const double operations = 2 * multiply_adds * static_cast<double>(state.iterations());
+  state.counters["FLOP/s"] = benchmark::Counter(operations, benchmark::Counter::kIsRate);
+  state.counters["of_peak"] =
+      benchmark::Counter(operations / benchmarks::peak_flops(), benchmark::Counter::kIsRate);
+}
+
+struct Free {
+  void operator()(std::byte* memory) const { std::free(memory); }
+};
+
+/// One convolution between maps of the engine; its time includes the conversion of the host image.
+struct ConvSetup {
+  explicit ConvSetup(const benchmark::State& state)
+      : inputs(state.range(0)),
+        outputs(state.range(1)),
+        side(state.range(2)),
+        kernel(state.range(3)) {
+    Random random(1);
+    engine::Conv conv{outputs, inputs, kernel, kernel, 1, engine::Padding::all(kernel / 2), {}, {}};
+    conv.weights.resize(static_cast<std::size_t>(outputs * inputs * kernel * kernel));
+    random.fill_normal(conv.weights);
+    Graph graph;
+    graph.set_output(graph.conv(graph.input(inputs), std::move(conv)));
+    work = engine::multiply_adds(graph, side, side);
+    model = engine::make_cpu_model(std::move(graph));
+    program = model->compile(side, side, Mode::vjp);
+    const std::uint64_t bytes = (program->arena_bytes() + 4095) / 4096 * 4096;
+    arena.reset(static_cast<std::byte*>(std::aligned_alloc(4096, bytes)));
+    image.resize(static_cast<std::size_t>(inputs * side * side), 0.5F);
+    result.resize(static_cast<std::size_t>(outputs * side * side), 0.5F);
+    program->forward(arena.get(), image, {}, result);
+  }
+
+  std::int64_t inputs, outputs, side, kernel;
+  double work = 0;
+  std::unique_ptr<engine::Model> model;
+  std::unique_ptr<engine::Program> program;
+  std::unique_ptr<std::byte, Free> arena;
+  std::vector<float> image;
+  std::vector<float> result;
+};
+
+void conv_forward(benchmark::State& state) {
+  ConvSetup setup(state);
+  for (auto _ : state) setup.program->forward(setup.arena.get(), setup.image, {}, setup.result);
+  report(state, setup.work);
+}
+
+void conv_vjp(benchmark::State& state) {
+  ConvSetup setup(state);
+  setup.program->backward(setup.arena.get(), setup.result, {}, setup.image);
+  for (auto _ : state) setup.program->backward(setup.arena.get(), setup.result, {}, setup.image);
+  report(state, setup.work);
+}
+
+void shapes(benchmark::internal::Benchmark* b) {
+  b->ArgNames({"in", "out", "side", "kernel"});
+  for (const auto& shape : std::vector<std::vector<std::int64_t>>{{12, 80, 128, 3},
+                                                                  {80, 80, 128, 3},
+                                                                  {160, 160, 64, 3},
+                                                                  {192, 192, 32, 3},
+                                                                  {192, 640, 32, 1},
+                                                                  {512, 512, 64, 3}})
+    b->Args(shape);
+  b->UseRealTime()->Unit(benchmark::kMillisecond);
+}
+
+BENCHMARK(conv_forward)->Apply(shapes);
+BENCHMARK(conv_vjp)->Apply(shapes);
+
+/// The default prior on one square image.
+struct PriorSetup {
+  explicit PriorSetup(const benchmark::State& state)
+      : prior(load_prior("natural")), image({1, 3, state.range(0), state.range(0)}) {
+    Random(2).fill_normal(image.values());
+    work = prior.info.multiply_adds_per_pixel * static_cast<double>(image.shape().plane());
+  }
+
+  LoadedPrior prior;
+  Tensor image;
+  std::vector<float> sigma{0.5F};
+  double work = 0;
+};
+
+void natural_denoise(benchmark::State& state) {
+  PriorSetup setup(state);
+  setup.prior.denoiser->denoise(setup.image, setup.sigma);
+  for (auto _ : state) setup.prior.denoiser->denoise(setup.image, setup.sigma);
+  report(state, setup.work);
+}
+
+void natural_pullback(benchmark::State& state) {
+  PriorSetup setup(state);
+  const auto linearized = setup.prior.denoiser->linearize(setup.image, setup.sigma);
+  linearized->pullback(setup.image);
+  for (auto _ : state) linearized->pullback(setup.image);
+  report(state, setup.work);
+}
+
+BENCHMARK(natural_denoise)->Arg(256)->Arg(512)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(natural_pullback)->Arg(256)->Arg(512)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace modeseek
+
+BENCHMARK_MAIN();

@@ -1,0 +1,56 @@
+#include "peak.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <utility>
+
+#include "core/threads.hpp"
+
+namespace modeseek::benchmarks {
+namespace {
+
+/// As wide as the widest registers; the compiler splits it where they are narrower. This file is
+/// compiled for the machine that it is built on.
+using Lanes [[gnu::vector_size(64)]] = float;
+constexpr std::int64_t lanes = 16;
+constexpr std::int64_t chains = 12;  ///< independent sums: latency times throughput, and a margin
+constexpr std::int64_t rounds = 2000000;
+
+template <std::size_t... chain>
+float multiply_adds(std::index_sequence<chain...>) {
+  std::array<Lanes, chains> sums{(Lanes{} + static_cast<float>(chain))...};  // all different
+  const Lanes factor = Lanes{} + 0.999F;
+  const Lanes term = Lanes{} + 0.001F;
+  // Spelt out, so that every sum stays in a register of its own.
+  for (std::int64_t i = 0; i < rounds; ++i) ((sums[chain] = sums[chain] * factor + term), ...);
+  return (sums[chain][0] + ...);
+}
+
+double measure() {
+  using Clock = std::chrono::steady_clock;
+  double best = 0;
+  for (int repeat = 0; repeat < 5; ++repeat) {
+    const auto begin = Clock::now();
+    std::array<float, 1024> results{};
+    const std::int64_t count = std::min<std::int64_t>(threads(), 1024);
+    parallel_for(count, [&](std::int64_t i) {
+      results[static_cast<std::size_t>(i)] = multiply_adds(std::make_index_sequence<chains>());
+    });
+    const std::chrono::duration<double> seconds = Clock::now() - begin;
+    if (results[0] <= 0.0F) return 0;
+    best =
+        std::max(best, static_cast<double>(2 * lanes * chains * rounds * count) / seconds.count());
+  }
+  return best;
+}
+
+}  // namespace
+
+double peak_flops() {
+  static const double peak = measure();
+  return peak;
+}
+
+}  // namespace modeseek::benchmarks
