@@ -1,3 +1,4 @@
+#include <cstring>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
@@ -9,11 +10,29 @@
 #include "modeseek/error.hpp"
 
 namespace modeseek::checkpoints {
+namespace {
+
+bool starts_with(std::span<const std::byte> bytes, std::string_view text) {
+  return bytes.size() >= text.size() && std::memcmp(bytes.data(), text.data(), text.size()) == 0;
+}
+
+/// The common mistakes, before another reader complains about details of its own format.
+void refuse_other_files(std::span<const std::byte> bytes, const std::string& name) {
+  if (starts_with(bytes, "version https://git-lfs")) {
+    throw FileError(name, "is a Git LFS pointer, not the file itself: fetch it with git lfs pull");
+  }
+  if (bytes.size() > 8 && bytes[8] != std::byte{'{'}) {
+    throw FileError(name, "is no checkpoint: neither safetensors nor PyTorch nor a pickle");
+  }
+}
+
+}  // namespace
 
 Checkpoint parse_checkpoint(std::span<const std::byte> bytes, const std::string& name,
                             std::shared_ptr<const void> storage) {
   if (is_zip(bytes)) return parse_torch_zip(bytes, name, std::move(storage));
   if (is_pickle(bytes)) return parse_torch_pickle(bytes, name, std::move(storage));
+  refuse_other_files(bytes, name);
   return parse_safetensors(bytes, name, std::move(storage));
 }
 

@@ -18,6 +18,8 @@ constexpr std::array<std::string_view, 5> weight_keys{"ema_state_dict", "ema", "
 constexpr std::array<std::string_view, 4> config_keys{"config", "model_config", "hyper_parameters",
                                                       "args"};
 constexpr int max_levels = 3;
+/// What DataParallel puts before every name.
+constexpr std::string_view wrapper = "module.";
 
 /// Weights found somewhere in the file, with the dicts around them.
 struct Found {
@@ -49,7 +51,6 @@ Found find_weights(Heap& heap, const Value* value, int level) {
 }
 
 void collect_dict(Heap& heap, const Dict& dict, TensorCollector& collector) {
-  constexpr std::string_view wrapper = "module.";
   const bool wrapped =
       std::all_of(dict.members.begin(), dict.members.end(), [](const auto& member) {
         const auto* name = as<Text>(member.first);

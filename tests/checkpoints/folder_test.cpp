@@ -93,6 +93,16 @@ TEST_F(Folder, RefusesWhatIsNoCheckpoint) {
   EXPECT_EQ(refusal([] { open_checkpoint("/dev/null"); }), "/dev/null: is not a regular file");
 }
 
+TEST_F(Folder, NamesTheCommonMistakes) {
+  write("photo.png", "\x89PNG\r\n\x1a\n 1234567890");
+  EXPECT_EQ(refusal([&] { open("photo.png"); }),
+            path("photo.png") + ": is no checkpoint: neither safetensors nor PyTorch nor a pickle");
+  write("model.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
+  EXPECT_EQ(refusal([&] { open("model.safetensors"); }),
+            path("model.safetensors") +
+                ": is a Git LFS pointer, not the file itself: fetch it with git lfs pull");
+}
+
 TEST_F(Folder, RefusesABadConfiguration) {
   write("model.safetensors", scalar("a", 3));
   write("config.json", R"({"a":1,"a":2})");
