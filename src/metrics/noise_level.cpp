@@ -26,7 +26,7 @@
 namespace modeseek {
 namespace {
 
-constexpr std::size_t kMostPatches = 24000;
+constexpr std::size_t kMostPatches = 8000;
 constexpr std::size_t kFewestSelected = 600;
 constexpr double kSelectedColour = 0.2;  ///< share of the patches that counts as weakly textured
 constexpr double kSelectedGrey = 0.05;   ///< less: grey patches have fewer directions to escape to
@@ -244,6 +244,7 @@ double unclipped_deviation(const PatchSet& set, const Clipping& clipping) {
   const std::size_t fewest = std::max<std::size_t>(kFewestSelected, 20 * set.dimension());
   constexpr int kRepetitions = 4;
   constexpr double kMultiple = 2.5;
+  constexpr double kSettled = 0.02;
   constexpr double kRounding = 0.02;  ///< 2.5 levels of an 8-bit file on [-1, 1]
   double deviation = 0;
   for (int i = 0; i < kRepetitions; ++i) {
@@ -252,7 +253,9 @@ double unclipped_deviation(const PatchSet& set, const Clipping& clipping) {
         std::count_if(closeness.begin(), closeness.end(),
                       [distance](double value) { return -value >= distance; }));
     if (far == 0 && deviation == 0.0) return 0.0;
+    const double previous = deviation;
     deviation = deviation_of(set, least(all, closeness, std::max(far, fewest)));
+    if (std::fabs(deviation - previous) < kSettled * deviation) break;
   }
   return deviation;
 }

@@ -8,7 +8,7 @@ namespace modeseek {
 namespace {
 
 constexpr std::int64_t kMaxJointChannels = 4;
-constexpr std::size_t kFewestPatches = 48;
+constexpr std::size_t kFewestPatches = 160;
 
 /// Largest first. A shape that is no square is used upright as well.
 constexpr std::array<std::pair<std::int64_t, std::int64_t>, 8> kSizes{
