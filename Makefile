@@ -1,7 +1,7 @@
 # The verbs of daily work; CMake presets do the building. Everything runs on a bare Debian 12.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo format check-format check-asan check tidy benchmark clean
+.PHONY: help setup build test demo format check-format check-asan check tidy fuzz benchmark clean
 
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp')
 
@@ -34,6 +34,9 @@ check: check-format test check-asan ## what continuous integration runs
 
 tidy: setup ## clang-tidy over the library and the program
 	@scripts/tidy.sh
+
+fuzz: setup ## fuzz every reader of foreign text and files, SECONDS=60 each
+	@scripts/fuzz.sh $(or $(SECONDS),60)
 
 benchmark: setup ## speed of the engine (Google Benchmark)
 	@scripts/build.sh release -DMODESEEK_BUILD_BENCHMARKS=ON
