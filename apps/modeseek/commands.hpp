@@ -14,5 +14,7 @@ void add_metrics(CLI::App& program, const Session& session);
 void add_info(CLI::App& program, const Session& session);
 void add_presets(CLI::App& program, const Session& session);
 void add_report(CLI::App& program, const Session& session);
+void add_eval(CLI::App& program, const Session& session);
+void add_convert(CLI::App& program, const Session& session);
 
 }  // namespace modeseek::app

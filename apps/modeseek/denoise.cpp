@@ -6,6 +6,7 @@
 #include "modeseek/prior.hpp"
 #include "modeseek/restore.hpp"
 #include "options.hpp"
+#include "prior_options.hpp"
 #include "report/build_info.hpp"
 #include "restoration/paths.hpp"
 
@@ -16,7 +17,7 @@ struct Options {
   std::string input;
   std::string output;
   std::string sigma;
-  std::string prior = "natural";
+  PriorChoice prior;
   int bits = 0;
   int threads = 0;
 };
@@ -25,7 +26,7 @@ void run(const Options& options, const Session& session) {
   const float sigma = parse_noise(options.sigma, "--sigma");
   uninterrupted([&] { require_writable_picture(options.output); });
   apply_threads(options.threads);
-  const LoadedPrior prior = load_prior(options.prior);
+  const LoadedPrior prior = load(options.prior);
   const Image noisy = read_picture(options.input, available_memory());
   const Image clean = denoise(noisy, *prior.denoiser, sigma);
   uninterrupted([&] {
@@ -47,7 +48,7 @@ void add_denoise(CLI::App& program, const Session& session) {
   command.add_option("-o,--output", options->output, "Denoised picture")->required();
   command.add_option("--sigma", options->sigma, "Standard deviation of the noise, on [0, 1]")
       ->required();
-  command.add_option("--prior", options->prior, "Prior: a built-in name or a checkpoint's path");
+  add_prior_options(command, session, options->prior);
   command.add_option("--bits", options->bits, "Bits of the file: 8, 16 or 32 (float)")
       ->check(CLI::IsMember({8, 16, 32}))
       ->group(expert_group(session));

@@ -4,6 +4,7 @@
 #include "commands.hpp"
 #include "modeseek/prior.hpp"
 #include "options.hpp"
+#include "prior_options.hpp"
 #include "report/info_report.hpp"
 #include "restoration/forecast.hpp"
 #include "restoration/machine.hpp"
@@ -12,7 +13,7 @@ namespace modeseek::app {
 namespace {
 
 struct Options {
-  std::string prior = "natural";
+  PriorChoice prior;
   std::string task = "denoise";
   std::string size = "256x256";
   std::string json;
@@ -23,7 +24,7 @@ void run(const Options& options) {
   const Task task = Task::parse(options.task);
   const Size size = parse_size(options.size, "--size");
   if (!options.json.empty()) require_json_target(options.json);
-  const LoadedPrior prior = load_prior(options.prior);
+  const LoadedPrior prior = load(options.prior);
   const auto solver = [&options](const Operator& op) { return make_solver(options.solver, op); };
   const report::Info info{prior.info, task.text(), options.solver.solver, describe_machine(),
                           forecast_restore(task, size, *prior.denoiser, solver)};
@@ -41,8 +42,7 @@ void add_info(CLI::App& program, const Session& session) {
   CLI::App& command =
       add_command(program, "info", "Describe a prior, a task, this machine, and the memory needed",
                   "modeseek info --task 'sr(4,mean)' --size 1501x1999");
-  command.add_option("--prior", options->prior,
-                     "Prior: natural (default, built in) or a checkpoint's path");
+  add_prior_options(command, session, options->prior);
   add_task_option(command, options->task);
   command.add_option("--size", options->size,
                      "Rows x columns of the restored picture; default 256x256");

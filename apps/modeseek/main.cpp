@@ -6,6 +6,7 @@
 #include <string>
 
 #include "commands.hpp"
+#include "exit_status.hpp"
 #include "interrupt.hpp"
 #include "modeseek/error.hpp"
 #include "report/build_info.hpp"
@@ -69,11 +70,15 @@ int run(int argc, char** argv) {
     app::add_info(program, session);
     app::add_presets(program, session);
     app::add_report(program, session);
+    app::add_eval(program, session);
+    app::add_convert(program, session);
     app::install_interrupt_handler();
     program.parse(argc, argv);
     return 0;
   } catch (const CLI::ParseError& outcome) {
     return end_of_parsing(program, outcome);
+  } catch (const app::ExitStatus& status) {
+    return fail(status.what(), status.code());
   } catch (const Cancelled&) {
     return fail("cancelled", app::interrupt_exit_code());
   } catch (const std::bad_alloc&) {

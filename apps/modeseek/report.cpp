@@ -10,6 +10,7 @@
 #include "interrupt.hpp"
 #include "modeseek/prior.hpp"
 #include "options.hpp"
+#include "prior_options.hpp"
 #include "report/progress_bar.hpp"
 #include "report/showcase_report.hpp"
 #include "restoration/paths.hpp"
@@ -21,7 +22,7 @@ namespace {
 struct Options {
   std::string folder;
   std::vector<std::tuple<std::string, std::string, std::string>> cases;
-  std::string prior = "natural";
+  PriorChoice prior;
   SolverOptions solver;
   std::uint64_t seed = 0;
   int threads = 0;
@@ -55,7 +56,7 @@ void run(const Options& options, const Session& session) {
   const std::string page = (std::filesystem::path(options.folder) / "report.html").string();
   uninterrupted([&] { require_writable(page, true); });
   apply_threads(options.threads);
-  const LoadedPrior prior = load_prior(options.prior);
+  const LoadedPrior prior = load(options.prior);
   std::vector<Showcase> cases;
   for (const ShowcaseInput& input : inputs) {
     stop_if_interrupted();
@@ -89,8 +90,7 @@ void add_report(CLI::App& program, const Session& session) {
                   "Clean picture, task, and noise on [0, 1]; may be repeated")
       ->type_name("CLEAN TASK NOISE")
       ->required();
-  command.add_option("--prior", options->prior,
-                     "Prior: natural (default, built in) or a checkpoint's path");
+  add_prior_options(command, session, options->prior);
   command.add_option("--seed", options->seed, "Seed of all noise; default 0");
   add_solver_options(command, session, options->solver);
   add_threads_option(command, session, options->threads);

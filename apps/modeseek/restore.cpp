@@ -11,6 +11,7 @@
 #include "modeseek/metrics.hpp"
 #include "modeseek/prior.hpp"
 #include "options.hpp"
+#include "prior_options.hpp"
 #include "report/progress_bar.hpp"
 #include "report/run_record.hpp"
 #include "report/text.hpp"
@@ -26,7 +27,7 @@ struct Options {
   std::string output;
   std::string task;
   std::string noise = "auto";
-  std::string prior = "natural";
+  PriorChoice prior;
   SolverOptions solver;
   std::uint64_t seed = 0;
   std::string size;
@@ -86,7 +87,7 @@ class Restoration {
         paths_(plan_paths(options)) {
     apply_threads(options.threads);
     require_targets(options, paths_);
-    prior_ = load_prior(options.prior);
+    prior_ = load(options.prior);
     record_.command = session.command_line;
     record_.prior = prior_.info;
     record_.task = task_.text();
@@ -200,7 +201,7 @@ class Restoration {
   std::vector<report::ImageRecord> images_;
 };
 
-void add_common_options(CLI::App& command, Options& options) {
+void add_common_options(CLI::App& command, const Session& session, Options& options) {
   command.add_option("inputs", options.inputs, "Damaged pictures, or measurements as .npy")
       ->required();
   command
@@ -210,8 +211,7 @@ void add_common_options(CLI::App& command, Options& options) {
   add_task_option(command, options.task)->required();
   command.add_option("--noise", options.noise,
                      "Standard deviation of the noise on [0, 1], or auto (default): estimated");
-  command.add_option("--prior", options.prior,
-                     "Prior: natural (default, built in) or a checkpoint's path");
+  add_prior_options(command, session, options.prior);
   command.add_option("--seed", options.seed, "Seed of the solver's noise; default 0");
   command.add_option("--reference", options.reference,
                      "Clean picture to compare with; for several inputs a folder");
@@ -230,7 +230,7 @@ void add_restore(CLI::App& program, const Session& session) {
   CLI::App& command = add_command(
       program, "restore", "Restore damaged pictures",
       "modeseek restore small.png -o large.png --task 'sr(4,bicubic)' --reference photo.png");
-  add_common_options(command, *options);
+  add_common_options(command, session, *options);
   add_solver_options(command, session, options->solver);
   command
       .add_option("--uncertainty-probes", options->uncertainty_probes,

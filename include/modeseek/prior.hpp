@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,19 @@ struct PriorInfo {
   std::int64_t parameters = 0;
   double multiply_adds_per_pixel = 0;  ///< of one denoiser evaluation, at the given or native size
   std::string hash;                    ///< 64-bit FNV-1a of the weights file, hexadecimal
+  std::int64_t resolution = 0;  ///< rows and columns of the training images; 0: any size is as good
+  std::int64_t classes = 0;     ///< of a class-conditional network; 0: unconditional
+  std::vector<std::string> notes;  ///< what was assumed where the file leaves it open, a line each
+};
+
+/// What the caller may choose where a checkpoint leaves it open.
+struct PriorOptions {
+  /// Class of a class-conditional network. Without it the unconditional label is used; a network
+  /// that has none refuses.
+  std::optional<std::int64_t> class_label;
+  /// Entries of the checkpoint's configuration to add or replace, by their own names: JSON, or text
+  /// that needs no quotes ({"num_heads", "4"}, {"noise_schedule", "cosine"}).
+  std::map<std::string, std::string> settings;
 };
 
 /// A prior that came from a file or from the library itself.
@@ -26,8 +41,9 @@ struct LoadedPrior {
 };
 
 /// `natural` (the default prior, embedded into the library) or the path of a checkpoint. Throws
-/// InvalidArgument for an unknown name, FileError for a file that is not a usable checkpoint.
-LoadedPrior load_prior(const std::string& name_or_path);
+/// InvalidArgument for an unknown name or a class that does not exist, FileError for a file that is
+/// not a usable checkpoint.
+LoadedPrior load_prior(const std::string& name_or_path, const PriorOptions& options = {});
 
 /// Names that need no file.
 std::vector<std::string> builtin_priors();

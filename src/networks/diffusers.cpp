@@ -192,19 +192,20 @@ class UNet2D {
 
 Network build_diffusers(const checkpoints::Checkpoint& checkpoint, const NetworkOptions& options) {
   Network network;
-  const Config config =
-      merged_config(checkpoint, options, [&]() -> nlohmann::json { no_config(checkpoint); });
+  const Config config = merged_config(checkpoint, options, "block_out_channels",
+                                      [&]() -> nlohmann::json { no_config(checkpoint); });
   const UNet2DArchitecture architecture = read_unet2d_architecture(config);
   network.preconditioning = read_diffusers_scheduler(config.section("scheduler"), network.notes);
   std::optional<std::int64_t> label;
   if (architecture.classes > 0) {
-    label = required_label(options.class_label, architecture.classes);
+    label = required_label(options, architecture.classes);
   } else {
     checked_label(options.class_label, 0);
   }
   Layers layers(checkpoint, find_prefix(checkpoint, "time_embedding.linear_1.weight"));
   UNet2D(layers, architecture, label).append();
   network.graph = std::move(layers.graph());
+  network.config = config.values();
   network.channels = architecture.in_channels;
   network.resolution = architecture.sample_size.value_or(0);
   network.classes = architecture.classes;

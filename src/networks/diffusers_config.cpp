@@ -90,25 +90,28 @@ void read_norms(const Config& config, UNet2DArchitecture& result) {
   result.scale_shift = config.text("resnet_time_scale_shift", "default") == "scale_shift";
 }
 
-/// Zero terminal signal-to-noise ratio (Lin et al. 2024): the roots of abar are shifted and
-/// stretched so that the last is 0. That last level has no finite noise level and is left out.
-std::vector<double> with_zero_terminal_snr(const std::vector<double>& betas) {
-  std::vector<double> roots;
-  double alpha_bar = 1;
-  for (const double beta : betas) {
-    alpha_bar *= 1 - beta;
-    roots.push_back(std::sqrt(alpha_bar));
-  }
-  const double first = roots.front();
-  const double last = roots.back();
+/// abar as the library tabulates it, in single precision: the network was trained with these
+/// levels, and near abar = 1 the rounding changes sqrt(1 - abar) in the fourth digit.
+std::vector<double> tabulated_alpha_bars(const std::vector<double>& betas) {
   std::vector<double> result;
-  double previous = 1;
-  for (std::size_t i = 0; i + 1 < roots.size(); ++i) {
-    const double root = (roots[i] - last) * first / (first - last);
-    result.push_back(1 - (root * root) / (previous * previous));
-    previous = root;
+  double product = 1;
+  for (const double beta : betas) {
+    product *= static_cast<double>(1.0F - static_cast<float>(beta));
+    result.push_back(static_cast<double>(static_cast<float>(product)));
   }
   return result;
+}
+
+/// Zero terminal signal-to-noise ratio (Lin et al. 2024): the roots of abar are shifted and
+/// stretched so that the last is 0. That level has no finite noise level and is left out.
+void set_zero_terminal_snr(std::vector<double>& alpha_bars) {
+  const double first = std::sqrt(alpha_bars.front());
+  const double last = std::sqrt(alpha_bars.back());
+  alpha_bars.pop_back();
+  for (double& alpha_bar : alpha_bars) {
+    const double root = (std::sqrt(alpha_bar) - last) * first / (first - last);
+    alpha_bar = root * root;
+  }
 }
 
 std::vector<double> read_betas(const Config& config) {
@@ -183,10 +186,10 @@ Preconditioning read_diffusers_scheduler(const Config& config, std::vector<std::
   DiscreteSchedule schedule;
   schedule.name =
       config.has("trained_betas") ? "tabulated" : config.text("beta_schedule", "linear");
-  schedule.betas = read_betas(config);
+  schedule.alpha_bars = tabulated_alpha_bars(read_betas(config));
   if (config.flag("rescale_betas_zero_snr", false)) {
-    if (schedule.betas.size() < 2) config.fail("num_train_timesteps", "at least 2");
-    schedule.betas = with_zero_terminal_snr(schedule.betas);
+    if (schedule.alpha_bars.size() < 2) config.fail("num_train_timesteps", "at least 2");
+    set_zero_terminal_snr(schedule.alpha_bars);
   }
   return discrete_preconditioning(schedule, read_prediction(config));
 }

@@ -117,8 +117,9 @@ std::string EdmArchitecture::block_name(const char* half, std::int64_t level,
 
 Network build_edm(const checkpoints::Checkpoint& checkpoint, const NetworkOptions& options) {
   Network network;
-  const Config config =
-      merged_config(checkpoint, options, [&] { return detect_edm(checkpoint, network.notes); });
+  const Config config = merged_config(checkpoint, options, "img_resolution", [&] {
+    return detect_edm(checkpoint, options, network.notes);
+  });
   const bool dhariwal = config.choice("model_type", {"SongUNet", "DhariwalUNet"},
                                       default_model(config)) == "DhariwalUNet";
   EdmArchitecture architecture = read_architecture(config, dhariwal);
@@ -135,6 +136,7 @@ Network build_edm(const checkpoints::Checkpoint& checkpoint, const NetworkOption
     append_song_unet(layers, config, architecture);
   }
   network.graph = std::move(layers.graph());
+  network.config = config.values();
   network.channels = architecture.image_channels;
   network.resolution = architecture.resolution;
   network.classes = architecture.label_dim;

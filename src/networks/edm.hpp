@@ -18,9 +18,9 @@ namespace modeseek::networks {
 /// then assumed and noted).
 Network build_edm(const checkpoints::Checkpoint& checkpoint, const NetworkOptions& options);
 
-/// Constructor arguments as far as names and shapes tell them. Throws FileError when the tensors
-/// are not those of an EDM network.
-nlohmann::json detect_edm(const checkpoints::Checkpoint& checkpoint,
+/// Constructor arguments as far as names and shapes tell them; notes what had to be assumed and the
+/// caller did not set. Throws FileError when the tensors are not those of an EDM network.
+nlohmann::json detect_edm(const checkpoints::Checkpoint& checkpoint, const NetworkOptions& options,
                           std::vector<std::string>& notes);
 
 /// Constructor arguments that both networks of the family share.

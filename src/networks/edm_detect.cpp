@@ -161,11 +161,12 @@ class Detector {
 
 }  // namespace
 
-nlohmann::json detect_edm(const Checkpoint& checkpoint, std::vector<std::string>& notes) {
+nlohmann::json detect_edm(const Checkpoint& checkpoint, const NetworkOptions& options,
+                          std::vector<std::string>& notes) {
   nlohmann::json config = Detector(checkpoint).config();
   const bool discrete = checkpoint.contains("u");
   config["precond"] = discrete ? "iDDPMPrecond" : "EDMPrecond";
-  if (!discrete) {
+  if (!discrete && !options.config.contains("precond")) {
     notes.push_back(
         "the file does not say its preconditioning: EDM with sigma_data 0.5 is assumed (setting: "
         "precond=EDMPrecond|VPPrecond|VEPrecond)");

@@ -153,11 +153,11 @@ Preconditioning read_preconditioning(const Config& config) {
   const std::int64_t steps = config.integer("diffusion_steps", {1, limits::timesteps}, 1000);
   const double scale = 1000.0 / static_cast<double>(steps);
   if (schedule.name == "cosine") {
-    schedule.betas = cosine_betas(steps);
+    schedule.alpha_bars = alpha_bars(cosine_betas(steps));
   } else {
     // Ho et al. 2020, stretched to keep the whole of the noise for any number of steps.
     if (scale * 0.02 >= 1) config.fail("diffusion_steps", "more than 20 for the linear schedule");
-    schedule.betas = linear_betas(scale * 0.0001, scale * 0.02, steps);
+    schedule.alpha_bars = alpha_bars(linear_betas(scale * 0.0001, scale * 0.02, steps));
   }
   if (config.flag("rescale_timesteps", false)) schedule.timestep_factor = scale;
   const bool predicts_sample = config.flag("predict_xstart", false);
@@ -170,19 +170,21 @@ Preconditioning read_preconditioning(const Config& config) {
 Network build_guided_diffusion(const checkpoints::Checkpoint& checkpoint,
                                const NetworkOptions& options) {
   Network network;
-  const Config config = merged_config(
-      checkpoint, options, [&] { return detect_guided_diffusion(checkpoint, network.notes); });
+  const Config config = merged_config(checkpoint, options, "num_channels", [&] {
+    return detect_guided_diffusion(checkpoint, options, network.notes);
+  });
   const AdmArchitecture architecture = read_adm_architecture(config);
   network.preconditioning = read_preconditioning(config);
   std::optional<std::int64_t> label;
   if (architecture.classes > 0) {
-    label = required_label(options.class_label, architecture.classes);
+    label = required_label(options, architecture.classes);
   } else {
     checked_label(options.class_label, 0);
   }
   Layers layers(checkpoint, find_prefix(checkpoint, "time_embed.0.weight"));
   AdmUNet(layers, architecture, label).append();
   network.graph = std::move(layers.graph());
+  network.config = config.values();
   network.channels = architecture.image_channels;
   network.resolution = architecture.resolution;
   network.classes = architecture.classes;

@@ -18,9 +18,11 @@ namespace modeseek::networks {
 Network build_guided_diffusion(const checkpoints::Checkpoint& checkpoint,
                                const NetworkOptions& options);
 
-/// Arguments of the project's scripts for a bare state dict. Throws FileError when the tensors are
-/// not those of such a network.
+/// Arguments of the project's scripts for a bare state dict; notes where those came from that the
+/// tensors do not tell and the caller did not set. Throws FileError when the tensors are not those
+/// of such a network.
 nlohmann::json detect_guided_diffusion(const checkpoints::Checkpoint& checkpoint,
+                                       const NetworkOptions& options,
                                        std::vector<std::string>& notes);
 
 /// The scripts' arguments as they shape the network.

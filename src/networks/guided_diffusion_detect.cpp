@@ -173,6 +173,7 @@ std::int64_t usual_resolution(const Shapes& shapes) {
 
 void add_known(nlohmann::json& config, const Known& known, std::vector<std::string>& notes) {
   config["image_size"] = known.image_size;
+  config["diffusion_steps"] = 1000;
   config["noise_schedule"] = known.schedule;
   config["num_heads"] = known.num_heads;
   config["num_head_channels"] = known.head_channels;
@@ -185,22 +186,29 @@ void add_known(nlohmann::json& config, const Known& known, std::vector<std::stri
                               known.new_attention_order ? "new" : "first"));
 }
 
-void add_defaults(nlohmann::json& config, const Shapes& shapes, std::vector<std::string>& notes) {
-  config["image_size"] = usual_resolution(shapes);
-  config["noise_schedule"] = "linear";
-  config["num_heads"] = 4;
-  config["num_head_channels"] = shapes.resblock_updown ? 64 : -1;
-  config["use_new_attention_order"] = false;
-  notes.push_back(fmt::format(
-      "not a known checkpoint, and its shapes do not say: assumed image_size={}, "
-      "noise_schedule=linear, num_heads=4, num_head_channels={}, use_new_attention_order=false, "
-      "diffusion_steps=1000 (settings of those names change them)",
-      usual_resolution(shapes), shapes.resblock_updown ? 64 : -1));
+void add_defaults(nlohmann::json& config, const Shapes& shapes, const NetworkOptions& options,
+                  std::vector<std::string>& notes) {
+  const nlohmann::json defaults{{"image_size", usual_resolution(shapes)},
+                                {"noise_schedule", "linear"},
+                                {"diffusion_steps", 1000},
+                                {"num_heads", 4},
+                                {"num_head_channels", shapes.resblock_updown ? 64 : -1},
+                                {"use_new_attention_order", false}};
+  config.update(defaults);
+  std::string assumed;
+  for (const auto& [name, value] : defaults.items()) {
+    if (options.config.contains(name)) continue;
+    assumed += fmt::format("{}{}={}", assumed.empty() ? "" : ", ", name,
+                           value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  if (assumed.empty()) return;
+  notes.push_back("not a known checkpoint, and its shapes do not tell everything: assumed " +
+                  assumed);
 }
 
 }  // namespace
 
-nlohmann::json detect_guided_diffusion(const Checkpoint& checkpoint,
+nlohmann::json detect_guided_diffusion(const Checkpoint& checkpoint, const NetworkOptions& options,
                                        std::vector<std::string>& notes) {
   const Shapes shapes = Detector(checkpoint).shapes();
   nlohmann::json config{{"family", "guided-diffusion"},
@@ -212,13 +220,12 @@ nlohmann::json detect_guided_diffusion(const Checkpoint& checkpoint,
                         {"class_cond", shapes.classes > 0},
                         {"use_scale_shift_norm", shapes.scale_shift},
                         {"resblock_updown", shapes.resblock_updown},
-                        {"attention_reductions", shapes.attention},
-                        {"diffusion_steps", 1000}};
+                        {"attention_reductions", shapes.attention}};
   if (shapes.classes > 0) config["num_classes"] = shapes.classes;
   if (const Known* known = find_known(shapes)) {
     add_known(config, *known, notes);
   } else {
-    add_defaults(config, shapes, notes);
+    add_defaults(config, shapes, options, notes);
   }
   return config;
 }

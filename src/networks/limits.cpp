@@ -17,13 +17,14 @@ std::optional<std::int64_t> checked_label(std::optional<std::int64_t> label, std
   return label;
 }
 
-std::int64_t required_label(std::optional<std::int64_t> label, std::int64_t classes) {
-  if (!label) {
+std::int64_t required_label(const NetworkOptions& options, std::int64_t classes) {
+  if (!options.class_label) {
+    if (options.examine_only) return 0;
     throw InvalidArgument(fmt::format(
         "the network is class-conditional and has no unconditional label: choose a class, 0 to {}",
         classes - 1));
   }
-  return *checked_label(label, classes);
+  return *checked_label(options.class_label, classes);
 }
 
 }  // namespace modeseek::networks

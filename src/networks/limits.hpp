@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "networks/network.hpp"
+
 namespace modeseek::networks {
 
 /// Bounds on what a configuration may ask for, far above any published network: they keep products
@@ -22,7 +24,8 @@ inline constexpr std::int64_t timesteps = 1 << 20;
 /// network has no classes.
 std::optional<std::int64_t> checked_label(std::optional<std::int64_t> label, std::int64_t classes);
 
-/// As checked_label, for a network without an unconditional label: none is InvalidArgument too.
-std::int64_t required_label(std::optional<std::int64_t> label, std::int64_t classes);
+/// As checked_label, for a network without an unconditional label: none is InvalidArgument too,
+/// unless the network is only examined.
+std::int64_t required_label(const NetworkOptions& options, std::int64_t classes);
 
 }  // namespace modeseek::networks

@@ -117,11 +117,13 @@ class Builder {
 
 Network build_natural(const checkpoints::Checkpoint& checkpoint, const NetworkOptions& options) {
   checked_label(options.class_label, 0);
-  const NaturalConfig config =
-      read_config(merged_config(checkpoint, options, [] { return nlohmann::json::object(); }));
+  const Config values =
+      merged_config(checkpoint, options, "widths", [] { return nlohmann::json::object(); });
+  const NaturalConfig config = read_config(values);
   Network network;
   network.graph = Builder(checkpoint, config).build();
   network.preconditioning = edm_preconditioning(config.sigma_data, config.range);
+  network.config = values.values();
   network.channels = config.channels;
   network.size_multiple = std::int64_t{2} << config.levels();
   return network;

@@ -49,6 +49,9 @@ struct Network {
   std::int64_t resolution = 0;
   /// Number of classes of a class-conditional network; 0 for an unconditional one.
   std::int64_t classes = 0;
+  /// The configuration that it was built from, complete: the file's, what was detected, and the
+  /// caller's entries.
+  nlohmann::json config;
   /// What the user should know: choices that the file leaves open, one line each.
   std::vector<std::string> notes;
 };
@@ -60,6 +63,8 @@ struct NetworkOptions {
   /// Entries that replace those of the checkpoint's configuration, by their own names
   /// ({"num_heads": 4}); null for none.
   nlohmann::json config;
+  /// The network will not be run: any class will do where one is required.
+  bool examine_only = false;
 };
 
 /// Builds the network of a checkpoint by its family (the table is in network.cpp). Throws FileError

@@ -17,16 +17,16 @@ Coefficients epsilon_coefficients(double sigma, double timestep) {
   return {1, -sigma, 1 / std::hypot(1.0, sigma), {static_cast<float>(timestep)}};
 }
 
-std::vector<double> log_noise_levels(const std::vector<double>& betas) {
+std::vector<double> log_noise_levels(const std::vector<double>& alpha_bars) {
   std::vector<double> result;
-  double log_alpha_bar = 0;
-  for (const double beta : betas) {
-    if (!(beta > 0 && beta < 1)) {
-      throw InvalidArgument(fmt::format("noise schedule: beta {:g} is not between 0 and 1", beta));
+  double previous = 1;
+  for (const double alpha_bar : alpha_bars) {
+    if (!(alpha_bar > 0 && alpha_bar < previous)) {
+      throw InvalidArgument(
+          fmt::format("noise schedule: timestep {} does not add noise", result.size()));
     }
-    log_alpha_bar += std::log1p(-beta);
-    // (1 - abar) / abar = 1/abar - 1, without cancellation where abar is near 1.
-    result.push_back(0.5 * std::log(std::expm1(-log_alpha_bar)));
+    previous = alpha_bar;
+    result.push_back(0.5 * std::log((1 - alpha_bar) / alpha_bar));
   }
   return result;
 }
@@ -82,8 +82,11 @@ Preconditioning edm_preconditioning(double sigma_data, NoiseRange range) {
 
 Preconditioning vp_preconditioning(const VpSchedule& schedule, NoiseRange range) {
   const auto at = [schedule](double sigma) {
+    // In single precision, as in training: at small s the rounding of 1 + s^2 moves the time in
+    // its fourth digit.
+    const float total = 1.0F + static_cast<float>(sigma) * static_cast<float>(sigma);
     const double root = std::sqrt(schedule.beta_min * schedule.beta_min +
-                                  2 * schedule.beta_d * std::log1p(sigma * sigma));
+                                  2 * schedule.beta_d * static_cast<double>(std::log(total)));
     const double time = (root - schedule.beta_min) / schedule.beta_d;
     return epsilon_coefficients(sigma, (schedule.steps - 1) * time);
   };
@@ -162,8 +165,21 @@ std::vector<double> cosine_betas(std::int64_t steps) {
   return betas;
 }
 
+std::vector<double> alpha_bars(const std::vector<double>& betas) {
+  std::vector<double> result;
+  double product = 1;
+  for (const double beta : betas) {
+    if (!(beta > 0 && beta < 1)) {
+      throw InvalidArgument(fmt::format("noise schedule: beta {:g} is not between 0 and 1", beta));
+    }
+    product *= 1 - beta;
+    result.push_back(product);
+  }
+  return result;
+}
+
 Preconditioning discrete_preconditioning(const DiscreteSchedule& schedule, Prediction prediction) {
-  std::vector<double> levels = log_noise_levels(schedule.betas);
+  std::vector<double> levels = log_noise_levels(schedule.alpha_bars);
   if (levels.empty()) throw InvalidArgument("noise schedule: has no timesteps");
   const NoiseRange range{static_cast<float>(std::exp(levels.front())),
                          static_cast<float>(std::exp(levels.back()))};

@@ -35,10 +35,13 @@ enum class Prediction { epsilon, sample, velocity };
 /// A variance-preserving chain of discrete timesteps 0 .. T - 1, seen from the outside as noise
 /// levels s_t = sqrt((1 - abar_t) / abar_t), abar_t = prod_{i <= t} (1 - beta_i).
 struct DiscreteSchedule {
-  std::string name;            ///< "linear", ...
-  std::vector<double> betas;   ///< in (0, 1)
-  double timestep_factor = 1;  ///< the network is given factor * t
+  std::string name;                ///< "linear", ...
+  std::vector<double> alpha_bars;  ///< strictly decreasing, in (0, 1)
+  double timestep_factor = 1;      ///< the network is given factor * t
 };
+
+/// abar_t of betas in (0, 1); InvalidArgument for others.
+std::vector<double> alpha_bars(const std::vector<double>& betas);
 
 /// DDPM's betas: linear from `start` to `end`.
 std::vector<double> linear_betas(double start, double end, std::int64_t steps);

@@ -1,0 +1,47 @@
+#include "prior_options.hpp"
+
+#include "modeseek/error.hpp"
+#include "options.hpp"
+
+namespace modeseek::app {
+
+void add_prior_options(CLI::App& command, const Session& session, PriorChoice& choice) {
+  command.add_option("--prior", choice.prior,
+                     "Prior: natural (default, built in) or a checkpoint's file or folder");
+  command.add_option("--class", choice.class_label,
+                     "Class of a class-conditional checkpoint, from 0; default: its unconditional "
+                     "label, where it has one");
+  add_prior_setting_option(command, session, choice.settings);
+}
+
+void add_prior_setting_option(CLI::App& command, const Session& session,
+                              std::vector<std::string>& settings) {
+  command
+      .add_option("--prior-setting", settings,
+                  "NAME=VALUE: an entry of the checkpoint's configuration to add or replace, such "
+                  "as num_heads=4 or noise_schedule=cosine; may be repeated")
+      ->group(expert_group(session));
+}
+
+std::map<std::string, std::string> parse_settings(const std::vector<std::string>& settings) {
+  std::map<std::string, std::string> result;
+  for (const std::string& setting : settings) {
+    const std::size_t equals = setting.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      throw InvalidArgument("--prior-setting: expected NAME=VALUE, found '" + setting + "'");
+    }
+    result[setting.substr(0, equals)] = setting.substr(equals + 1);
+  }
+  return result;
+}
+
+LoadedPrior load(const PriorChoice& choice) {
+  PriorOptions options;
+  options.class_label = choice.class_label;
+  options.settings = parse_settings(choice.settings);
+  LoadedPrior prior = load_prior(choice.prior, options);
+  for (const std::string& line : prior.info.notes) note("prior: " + line);
+  return prior;
+}
+
+}  // namespace modeseek::app

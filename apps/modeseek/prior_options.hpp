@@ -1,0 +1,35 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "modeseek/prior.hpp"
+#include "session.hpp"
+
+namespace modeseek::app {
+
+/// Which prior, and what its checkpoint leaves open.
+struct PriorChoice {
+  std::string prior = "natural";
+  std::optional<std::int64_t> class_label;
+  std::vector<std::string> settings;  ///< "name=value"
+};
+
+/// --prior, --class and, for experts, --prior-setting.
+void add_prior_options(CLI::App& command, const Session& session, PriorChoice& choice);
+
+/// --prior-setting alone.
+void add_prior_setting_option(CLI::App& command, const Session& session,
+                              std::vector<std::string>& settings);
+/// "name=value" by name. Throws InvalidArgument for a setting without "=".
+std::map<std::string, std::string> parse_settings(const std::vector<std::string>& settings);
+
+/// Loads it; what had to be assumed goes to standard error, a line each. Throws as
+/// load_prior and parse_settings do.
+LoadedPrior load(const PriorChoice& choice);
+
+}  // namespace modeseek::app
