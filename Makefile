@@ -18,7 +18,7 @@ test: build ## build and run every test
 	@ctest --preset release -j2
 
 demo: build ## restore the photographs in demo/photos and write demo-out/report.html
-	@build/release/modeseek demo --output demo-out
+	@demo/run.sh build/release/modeseek demo-out
 
 format: setup ## lay out every C++ file
 	@clang-format -i $(SOURCES)
