@@ -18,7 +18,7 @@ struct KnownName {
   Role role;
 };
 
-constexpr std::array<KnownName, 32> known_names{
+constexpr std::array<KnownName, 29> known_names{
     {{"collections", "OrderedDict", Role::ordered_dict},
      {"dnnlib.util", "EasyDict", Role::easy_dict},
      {"dnnlib", "EasyDict", Role::easy_dict},
@@ -47,10 +47,7 @@ constexpr std::array<KnownName, 32> known_names{
      {"numpy.core.multiarray", "scalar", Role::numpy_scalar},
      {"numpy._core.multiarray", "scalar", Role::numpy_scalar},
      {"numpy.core.numeric", "_frombuffer", Role::numpy_from_buffer},
-     {"numpy._core.numeric", "_frombuffer", Role::numpy_from_buffer},
-     {"torch.nn.parameter", "Parameter", Role::inert},
-     {"torch", "Tensor", Role::inert},
-     {"torch", "strided", Role::inert}}};
+     {"numpy._core.numeric", "_frombuffer", Role::numpy_from_buffer}}};
 
 struct StorageClass {
   std::string_view name;

@@ -1,11 +1,11 @@
 #include "checkpoints/pickle_vm.hpp"
 
-#include <bit>
 #include <cstring>
 #include <limits>
 #include <map>
 
 #include "checkpoints/pickle_calls.hpp"
+#include "checkpoints/pickle_stack.hpp"
 #include "checkpoints/utf8.hpp"
 
 namespace modeseek::checkpoints::pickle {
@@ -70,21 +70,17 @@ enum class Op : unsigned char {
   put = 'p',
 };
 
-std::string_view as_text(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 class Machine {
  public:
   Machine(const Context& context, std::span<const std::byte> bytes, std::size_t begin)
-      : context_(context), heap_(context.heap), bytes_(bytes), position_(begin) {}
+      : context_(context), heap_(context.heap), cursor_(heap_, bytes, begin), stack_(cursor_) {}
 
   Result run() {
     for (;;) {
       heap_.spend_items(1);
-      const std::size_t start = position_;
-      const auto op = static_cast<Op>(take(1)[0]);
-      if (op == Op::stop) return {pop(), position_};
+      const std::size_t start = cursor_.position();
+      const auto op = static_cast<Op>(cursor_.take(1)[0]);
+      if (op == Op::stop) return {stack_.pop(), cursor_.position()};
       if (!scalar(op) && !container(op) && !reference(op) && !construction(op)) refuse(op, start);
     }
   }
@@ -102,22 +98,22 @@ class Machine {
         push(heap_.make(op == Op::new_true));
         return true;
       case Op::bin_int:
-        push(heap_.make(std::int64_t{static_cast<std::int32_t>(number(4))}));
+        push(heap_.make(std::int64_t{static_cast<std::int32_t>(cursor_.number(4))}));
         return true;
       case Op::bin_int1:
-        push(heap_.make(static_cast<std::int64_t>(number(1))));
+        push(heap_.make(static_cast<std::int64_t>(cursor_.number(1))));
         return true;
       case Op::bin_int2:
-        push(heap_.make(static_cast<std::int64_t>(number(2))));
+        push(heap_.make(static_cast<std::int64_t>(cursor_.number(2))));
         return true;
       case Op::long1:
-        push(long_integer(take(number(1))));
+        push(long_integer(cursor_.take(cursor_.number(1))));
         return true;
       case Op::long4:
-        push(long_integer(take(number(4))));
+        push(long_integer(cursor_.take(cursor_.number(4))));
         return true;
       case Op::bin_float:
-        push(heap_.make(big_endian_double()));
+        push(heap_.make(cursor_.big_endian_double()));
         return true;
       default:
         return text_or_bytes(op);
@@ -127,29 +123,29 @@ class Machine {
   bool text_or_bytes(Op op) {
     switch (op) {
       case Op::short_bin_unicode:
-        push(unicode(take(number(1))));
+        push(unicode(cursor_.take(cursor_.number(1))));
         return true;
       case Op::bin_unicode:
-        push(unicode(take(number(4))));
+        push(unicode(cursor_.take(cursor_.number(4))));
         return true;
       case Op::bin_unicode8:
-        push(unicode(take(number(8))));
+        push(unicode(cursor_.take(cursor_.number(8))));
         return true;
       case Op::short_bin_bytes:
-        push(heap_.make(Bytes{take(number(1))}));
+        push(heap_.make(Bytes{cursor_.take(cursor_.number(1))}));
         return true;
       case Op::bin_bytes:
-        push(heap_.make(Bytes{take(number(4))}));
+        push(heap_.make(Bytes{cursor_.take(cursor_.number(4))}));
         return true;
       case Op::bin_bytes8:
       case Op::byte_array8:
-        push(heap_.make(Bytes{take(number(8))}));
+        push(heap_.make(Bytes{cursor_.take(cursor_.number(8))}));
         return true;
       case Op::short_bin_string:
-        push(old_string(take(number(1))));
+        push(old_string(cursor_.take(cursor_.number(1))));
         return true;
       case Op::bin_string:
-        push(old_string(take(number(4))));
+        push(old_string(cursor_.take(cursor_.number(4))));
         return true;
       default:
         return false;
@@ -162,10 +158,10 @@ class Machine {
         push(heap_.make(List{}));
         return true;
       case Op::list:
-        push(heap_.make(List{pop_to_mark()}));
+        push(heap_.make(List{stack_.pop_to_mark()}));
         return true;
       case Op::append: {
-        Value* item = pop();
+        Value* item = stack_.pop();
         top_as<List>("a list").items.push_back(item);
         return true;
       }
@@ -176,7 +172,7 @@ class Machine {
         push(heap_.make(Set{}));
         return true;
       case Op::frozen_set:
-        push(heap_.make(Set{pop_to_mark()}));
+        push(heap_.make(Set{stack_.pop_to_mark()}));
         return true;
       case Op::add_items:
         extend("a set", &Set::items);
@@ -192,16 +188,16 @@ class Machine {
         push(heap_.make(Tuple{}));
         return true;
       case Op::tuple:
-        push(heap_.make(Tuple{pop_to_mark()}));
+        push(heap_.make(Tuple{stack_.pop_to_mark()}));
         return true;
       case Op::tuple1:
-        push(heap_.make(Tuple{pop_last(1)}));
+        push(heap_.make(Tuple{stack_.pop_last(1)}));
         return true;
       case Op::tuple2:
-        push(heap_.make(Tuple{pop_last(2)}));
+        push(heap_.make(Tuple{stack_.pop_last(2)}));
         return true;
       case Op::tuple3:
-        push(heap_.make(Tuple{pop_last(3)}));
+        push(heap_.make(Tuple{stack_.pop_last(3)}));
         return true;
       default:
         return false;
@@ -214,16 +210,16 @@ class Machine {
         push(heap_.make(Dict{}));
         return true;
       case Op::dict: {
-        const Items items = pop_to_mark();
+        const Items items = stack_.pop_to_mark();
         push(heap_.make(Dict{}));
         add_members(items);
         return true;
       }
       case Op::set_item:
-        add_members(pop_last(2));
+        add_members(stack_.pop_last(2));
         return true;
       case Op::set_items:
-        add_members(pop_to_mark());
+        add_members(stack_.pop_to_mark());
         return true;
       default:
         return false;
@@ -233,34 +229,34 @@ class Machine {
   bool reference(Op op) {
     switch (op) {
       case Op::mark:
-        marks_.push_back(stack_.size());
+        stack_.mark();
         return true;
       case Op::pop:
-        pop();
+        stack_.pop();
         return true;
       case Op::pop_mark:
-        pop_to_mark();
+        stack_.pop_to_mark();
         return true;
       case Op::bin_put:
-        memo_[number(1)] = top();
+        memo_[cursor_.number(1)] = stack_.top();
         return true;
       case Op::long_bin_put:
-        memo_[number(4)] = top();
+        memo_[cursor_.number(4)] = stack_.top();
         return true;
       case Op::memoize:
-        memo_[memo_.size()] = top();
+        memo_[memo_.size()] = stack_.top();
         return true;
       case Op::bin_get:
-        push(recall(number(1)));
+        push(recall(cursor_.number(1)));
         return true;
       case Op::long_bin_get:
-        push(recall(number(4)));
+        push(recall(cursor_.number(4)));
         return true;
       case Op::protocol:
-        if (number(1) > 5) fail("unknown pickle protocol");
+        if (cursor_.number(1) > 5) fail("is of an unknown protocol");
         return true;
       case Op::frame:
-        number(8);  // a hint for buffered readers
+        cursor_.number(8);  // a hint for buffered readers
         return true;
       default:
         return false;
@@ -271,36 +267,36 @@ class Machine {
     switch (op) {
       case Op::global:
       case Op::inst: {
-        const std::string_view module = line();
-        Value* found = look_up(heap_, module, line());
+        const std::string_view module = cursor_.line();
+        Value* found = look_up(heap_, module, cursor_.line());
         if (op == Op::inst) return false;
         push(found);
         return true;
       }
       case Op::stack_global: {
-        const auto* name = as<Text>(pop());
-        const auto* module = as<Text>(pop());
-        if (name == nullptr || module == nullptr) fail("a name that is no text");
+        const auto* name = as<Text>(stack_.pop());
+        const auto* module = as<Text>(stack_.pop());
+        if (name == nullptr || module == nullptr) fail("asks for a name that is no text");
         push(look_up(heap_, module->text, name->text));
         return true;
       }
       case Op::reduce: {
-        const Value* arguments = pop();
-        push(call(context_, pop(), arguments));
+        const Value* arguments = stack_.pop();
+        push(call(context_, stack_.pop(), arguments));
         return true;
       }
       case Op::new_obj: {
-        const Value* arguments = pop();
-        push(instantiate(context_, pop(), arguments));
+        const Value* arguments = stack_.pop();
+        push(instantiate(context_, stack_.pop(), arguments));
         return true;
       }
       case Op::build: {
-        const Value* state = pop();
-        set_state(context_, top(), state);
+        const Value* state = stack_.pop();
+        set_state(context_, stack_.top(), state);
         return true;
       }
       case Op::bin_pers_id:
-        push(persistent_storage(context_, pop()));
+        push(persistent_storage(context_, stack_.pop()));
         return true;
       default:
         return old_text(op);
@@ -313,60 +309,21 @@ class Machine {
     switch (op) {
       case Op::string:
       case Op::unicode:
-        push(old_string(std::as_bytes(std::span(line()))));
+        push(old_string(std::as_bytes(std::span(cursor_.line()))));
         return true;
       case Op::put:
-        line();
+        cursor_.line();
         return true;
       default:
         return false;
     }
   }
 
-  // The stack.
-
-  void push(Value* value) { stack_.push_back(value); }
-
-  std::size_t floor() const { return marks_.empty() ? 0 : marks_.back(); }
-
-  void need(std::size_t count) const {
-    if (stack_.size() - floor() < count) fail("takes a value from an empty stack");
-  }
-
-  Value* top() const {
-    need(1);
-    return stack_.back();
-  }
-
-  Value* pop() {
-    need(1);
-    Value* value = stack_.back();
-    stack_.pop_back();
-    return value;
-  }
-
-  Items pop_last(std::size_t count) {
-    need(count);
-    return cut(stack_.size() - count);
-  }
-
-  Items pop_to_mark() {
-    if (marks_.empty()) fail("has no mark on its stack");
-    const std::size_t from = marks_.back();
-    marks_.pop_back();
-    return cut(from);
-  }
-
-  Items cut(std::size_t from) {
-    const auto first = stack_.begin() + static_cast<std::ptrdiff_t>(from);
-    Items items(first, stack_.end());
-    stack_.erase(first, stack_.end());
-    return items;
-  }
+  void push(Value* value) { stack_.push(value); }
 
   template <class T>
   T& top_as(const char* what) const {
-    Value* value = top();
+    Value* value = stack_.top();
     T* content = as<T>(value);
     if (content == nullptr) fail("extends " + describe(value) + " as if it were " + what);
     return *content;
@@ -374,7 +331,7 @@ class Machine {
 
   template <class T>
   void extend(const char* what, Items T::*member) {
-    const Items items = pop_to_mark();
+    const Items items = stack_.pop_to_mark();
     Items& target = top_as<T>(what).*member;
     target.insert(target.end(), items.begin(), items.end());
   }
@@ -389,36 +346,6 @@ class Machine {
     const auto found = memo_.find(index);
     if (found == memo_.end()) fail("recalls a value that it never stored");
     return found->second;
-  }
-
-  // The bytes.
-
-  std::span<const std::byte> take(std::uint64_t count) {
-    if (count > bytes_.size() - position_) fail("ends too early");
-    const auto taken = bytes_.subspan(position_, static_cast<std::size_t>(count));
-    position_ += taken.size();
-    return taken;
-  }
-
-  /// An unsigned integer of up to 8 bytes.
-  std::uint64_t number(std::size_t size) {
-    std::uint64_t value = 0;
-    std::memcpy(&value, take(size).data(), size);
-    return value;
-  }
-
-  double big_endian_double() {
-    std::uint64_t bits = 0;
-    for (const std::byte byte : take(8)) bits = bits << 8 | std::to_integer<std::uint64_t>(byte);
-    return std::bit_cast<double>(bits);
-  }
-
-  std::string_view line() {
-    const std::string_view rest = as_text(bytes_.subspan(position_));
-    const std::size_t end = rest.find('\n');
-    if (end == std::string_view::npos) fail("ends too early");
-    position_ += end + 1;
-    return rest.substr(0, end);
   }
 
   Value* long_integer(std::span<const std::byte> bytes) {
@@ -441,9 +368,7 @@ class Machine {
     return is_utf8(text) ? heap_.make(Text{text}) : heap_.make(Bytes{bytes});
   }
 
-  [[noreturn]] void fail(const std::string& problem) const {
-    heap_.fail("the pickle " + problem + " (before byte " + std::to_string(position_) + ")");
-  }
+  [[noreturn]] void fail(const std::string& problem) const { cursor_.fail(problem); }
 
   [[noreturn]] void refuse(Op op, std::size_t at) const {
     heap_.fail("refused: the pickle at byte " + std::to_string(at) + " uses the opcode " +
@@ -452,10 +377,8 @@ class Machine {
 
   const Context& context_;
   Heap& heap_;
-  std::span<const std::byte> bytes_;
-  std::size_t position_;
-  Items stack_;
-  std::vector<std::size_t> marks_;
+  Cursor cursor_;
+  Stack stack_;
   std::map<std::uint64_t, Value*> memo_;  ///< ordered: no index is slow, however chosen
 };
 

@@ -164,6 +164,20 @@ def write_network(path):
 
 
 # ------------------------------------------------------------------------------------------------
+# NumPy's arrays and scalars, as two protocols store them
+
+
+def write_numpy(folder):
+    table = np.arange(200, 206, dtype=np.uint8).reshape(2, 3)  # beyond ASCII: Latin-1 in protocol 2
+    data = {
+        "model": {"c": table, "fortran": np.asfortranarray(table), "float": np.float32([0.5])},
+        "config": {"scale": np.float64(0.25), "width": np.int32(-7), "flag": np.bool_(True)},
+    }
+    for protocol in (2, 5):
+        (folder / f"numpy{protocol}.pkl").write_bytes(pickle.dumps(data, protocol))
+
+
+# ------------------------------------------------------------------------------------------------
 # Files that mean harm
 
 
@@ -204,6 +218,7 @@ def main():
         folder / "nested.ckpt",
     )
     write_network(folder / "network.pkl")
+    write_numpy(folder)
     write_harmful(folder)
 
 

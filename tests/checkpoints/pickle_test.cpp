@@ -21,6 +21,19 @@ std::string refusal_of(const std::string& opcodes) {
   return refusal([&] { parse("\x80\x02" + opcodes); });
 }
 
+TEST(Pickle, ReadsNumpyArraysAndScalars) {
+  for (const char* name : {"numpy2.pkl", "numpy5.pkl"}) {
+    const Checkpoint checkpoint = open_checkpoint(fixture(name).string());
+    const std::vector<float> expected{200, 201, 202, 203, 204, 205};
+    EXPECT_EQ(checkpoint.floats("c", {2, 3}), expected) << name;
+    EXPECT_EQ(checkpoint.floats("fortran", {2, 3}), expected) << name;
+    EXPECT_EQ(checkpoint.floats("float", {1}), std::vector<float>{0.5F}) << name;
+    EXPECT_EQ(checkpoint.config, nlohmann::json({{"scale", 0.25}, {"width", -7}, {"flag", true}}))
+        << name;
+    expect_every_truncation_refused(read_text(fixture(name)));
+  }
+}
+
 TEST(Pickle, RefusesEveryUnknownNameByName) {
   const std::string ask = "file: refused: this file asks to run ";
   EXPECT_EQ(refusal_of(global("os", "system") + text("echo") + "\x85R."), ask + "`os.system`");
