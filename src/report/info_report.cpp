@@ -14,15 +14,24 @@ std::string extent(const Shape& shape) {
 
 nlohmann::ordered_json shape_json(const Shape& shape) { return {shape.c, shape.h, shape.w}; }
 
+/// Where the network comes from in terms of images; empty for one that takes any size alike.
+std::string training_text(const PriorInfo& prior) {
+  if (prior.resolution == 0) return "";
+  const std::string classes =
+      prior.classes > 0 ? fmt::format(", {} classes", prior.classes) : std::string();
+  return fmt::format("           trained on {0}x{0} pixels{1}\n", prior.resolution, classes);
+}
+
 std::string prior_text(const Info& info) {
   const PriorInfo& prior = info.prior;
   return fmt::format(
       "prior      {} ({}, {})\n"
       "           hash {}, {:.2f} million parameters, {:.3g} million multiply-adds a pixel\n"
+      "{}"
       "           memory for this picture: {} to denoise, {} with the gradient\n",
       prior.name, prior.family, prior.preconditioning, prior.hash,
       static_cast<double>(prior.parameters) / 1e6, prior.multiply_adds_per_pixel / 1e6,
-      byte_size(info.forecast.denoise), byte_size(info.forecast.vjp));
+      training_text(prior), byte_size(info.forecast.denoise), byte_size(info.forecast.vjp));
 }
 
 std::string task_text(const Info& info) {
@@ -67,6 +76,9 @@ nlohmann::ordered_json info_json(const Info& info) {
             {"hash", prior.hash},
             {"parameters", prior.parameters},
             {"multiply_adds_per_pixel", prior.multiply_adds_per_pixel},
+            {"resolution", prior.resolution},
+            {"classes", prior.classes},
+            {"notes", prior.notes},
             {"memory_denoise", f.denoise},
             {"memory_vjp", f.vjp}}},
           {"task",
