@@ -26,10 +26,10 @@
 namespace modeseek {
 namespace {
 
-constexpr std::size_t kMostPatches = 8000;
-constexpr std::size_t kFewestSelected = 600;
-constexpr double kSelectedColour = 0.2;  ///< share of the patches that counts as weakly textured
-constexpr double kSelectedGrey = 0.05;   ///< less: grey patches have fewer directions to escape to
+constexpr std::size_t kMostElements = 600000;  ///< 8000 patches of 5 x 5 in colour
+constexpr std::size_t kFewestSelected = 12;    ///< for each direction that is examined in them
+constexpr double kSelectedColour = 0.1;  ///< share of the patches that counts as weakly textured
+constexpr double kSelectedGrey = 0.02;   ///< less: grey patches have fewer directions to escape to
 
 using Indices = std::vector<std::size_t>;
 
@@ -185,7 +185,7 @@ Rows weakly_textured(const Rows& coordinates, std::size_t quiet, double share) {
   std::iota(all.begin(), all.end(), std::size_t{0});
   const auto wanted = static_cast<std::size_t>(share * static_cast<double>(count));
   Rows kept{quiet, {}};
-  for (const std::size_t i : least(all, energy, std::max(wanted, kFewestSelected))) {
+  for (const std::size_t i : least(all, energy, std::max(wanted, kFewestSelected * quiet))) {
     const std::span<const double> row = coordinates.row(i).first(quiet);
     kept.values.insert(kept.values.end(), row.begin(), row.end());
   }
@@ -241,7 +241,8 @@ double unclipped_deviation(const PatchSet& set, const Clipping& clipping) {
   for (std::size_t i = 0; i < set.count(); ++i) {
     closeness[i] = -margin(set.patch(i), set.channels, clipping);
   }
-  const std::size_t fewest = std::max<std::size_t>(kFewestSelected, 20 * set.dimension());
+  constexpr std::size_t kFewest = 600;
+  const std::size_t fewest = std::max(kFewest, 20 * set.dimension());
   constexpr int kRepetitions = 4;
   constexpr double kMultiple = 2.5;
   constexpr double kSettled = 0.02;
@@ -271,7 +272,7 @@ double estimate_noise(const Tensor& y, const Tensor& known) {
     throw InvalidArgument("estimate_noise: the mask is " + to_string(known.shape()) +
                           ", the measurement " + to_string(y.shape()));
   }
-  const PatchSet set = collect_patches(y, known, kMostPatches);
+  const PatchSet set = collect_patches(y, known, kMostElements);
   if (set.count() == 0) return 0.0;
   return unclipped_deviation(set, find_clipping(y, known));
 }

@@ -95,13 +95,13 @@ std::size_t count_complete(const Shape& extent, std::span<const Plane> planes,
   return count;
 }
 
-/// Every `total / most`-th patch.
+/// Patches spread evenly over the `total` that there are, at most `most` elements in all.
 PatchSet take(const Tensor& y, std::span<const Plane> planes, std::span<const PatchShape> shapes,
               std::size_t total, std::size_t most) {
   PatchSet set;
   set.pixels = static_cast<std::size_t>(shapes.front().pixels());
   set.channels = planes.front().channels.size();
-  const std::size_t kept = std::min(total, most);
+  const std::size_t kept = std::min(total, most / set.dimension());
   set.values.reserve(kept * set.dimension());
   set.half.reserve(kept);
   std::size_t seen = 0;

@@ -38,7 +38,7 @@ struct PatchSet {
 };
 
 /// The largest patches of which the measurement y [1,C,H,W] has enough without an entry where
-/// `known` (empty, or the shape of y) is 0, and at most about `most` of them. A patch holds all
+/// `known` (empty, or the shape of y) is 0, and at most `most` elements of them. A patch holds all
 /// channels, unless masks differ between channels too much or there are many channels: then it
 /// holds one. Empty when there are too few of any size.
 PatchSet collect_patches(const Tensor& y, const Tensor& known, std::size_t most);
