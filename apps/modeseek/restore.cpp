@@ -33,7 +33,7 @@ struct Options {
   std::string size;
   std::string reference;
   std::string uncertainty;
-  int uncertainty_probes = 16;
+  int uncertainty_probes = 8;
   std::string json;
   int bits = 0;
   int threads = 0;
@@ -234,7 +234,7 @@ void add_restore(CLI::App& program, const Session& session) {
   add_solver_options(command, session, options->solver);
   command
       .add_option("--uncertainty-probes", options->uncertainty_probes,
-                  "Random probes for --uncertainty, one gradient each; default 16")
+                  "Random probes for --uncertainty, eight gradients each; default 8")
       ->check(CLI::Range(1, 100000))
       ->group(expert_group(session));
   command

@@ -23,6 +23,9 @@ void refuse(const std::string& solver, const std::vector<std::pair<const char*, 
 
 std::unique_ptr<Solver> vml_map(const SolverOptions& o) {
   refuse("vml-map", {{"--lambda", o.lambda.has_value()}, {"--zeta", o.zeta.has_value()}});
+  if (o.transition && o.renoise_fraction) {
+    throw InvalidArgument("--transition and --renoise-fraction exclude each other");
+  }
   VmlMapOptions settings;
   apply(o.steps, settings.steps);
   apply(o.inner, settings.inner_steps);
@@ -72,16 +75,14 @@ void add_solver_options(CLI::App& command, const Session& session, SolverOptions
                   "jacobian-free, one network evaluation a step, or vjp, the exact gradient at "
                   "three times the cost (vml-map)")
       ->check(CLI::IsMember({"vjp", "jacobian-free"}));
-  CLI::Option* transition =
-      command
-          .add_option("--transition", options.transition,
-                      "Fresh noise between levels, or none: renoise, deterministic (vml-map)")
-          ->check(CLI::IsMember({"renoise", "deterministic"}));
+  command
+      .add_option("--transition", options.transition,
+                  "Fresh noise between levels, or none: renoise, deterministic (vml-map)")
+      ->check(CLI::IsMember({"renoise", "deterministic"}));
   const std::string expert = expert_group(session);
   command
       .add_option("--renoise-fraction", options.renoise_fraction,
                   "Share of fresh noise between the two transitions, 0 to 1 (vml-map)")
-      ->excludes(transition)
       ->group(expert);
   command.add_option("--step-size", options.step_size, "Length of a descent step (vml-map)")
       ->group(expert);

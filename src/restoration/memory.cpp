@@ -8,9 +8,15 @@
 namespace modeseek {
 namespace {
 
-/// Tensors of the unknown's extent that live at once in a solver at its peak (counted by
-/// tests/restoration/memory_test.cpp).
-constexpr std::uint64_t kSolverTensors = 8;
+/// Tensors of the unknown's extent that live at once at a solver's peak, as counted by
+/// tests/restoration/memory_test.cpp: the points, and what the operator works with.
+constexpr std::uint64_t kSolverTensors = 5;
+constexpr std::uint64_t kOperatorTensors = 4;
+/// Further ones for the traces of the full loss, and for the search directions of the deviation.
+constexpr std::uint64_t kGradientTensors = 4;
+constexpr std::uint64_t kDeviationTensors = 22;
+/// Tensors of the measurement's extent.
+constexpr std::uint64_t kMeasurementTensors = 3;
 
 std::uint64_t tensor_bytes(const Shape& shape) {
   return static_cast<std::uint64_t>(shape.count()) * sizeof(float);
@@ -21,8 +27,13 @@ std::uint64_t tensor_bytes(const Shape& shape) {
 std::uint64_t memory_needed(const PosedTask& posed, const Denoiser& prior, const Solver& solver,
                             const RunOptions& run) {
   const Shape unknown = posed.op->domain();
-  const bool vjp = solver.expected_evaluations().second > 0 || run.deviation_probes > 0;
-  return kSolverTensors * tensor_bytes(unknown) + prior.memory_bytes(unknown, vjp);
+  const bool gradients = solver.expected_evaluations().second > 0;
+  const bool deviation = run.deviation_probes > 0;
+  const std::uint64_t tensors = kSolverTensors + kOperatorTensors +
+                                (gradients ? kGradientTensors : 0) +
+                                (deviation ? kDeviationTensors : 0);
+  return tensors * tensor_bytes(unknown) + kMeasurementTensors * tensor_bytes(posed.op->range()) +
+         prior.memory_bytes(unknown, gradients || deviation);
 }
 
 void require_memory(const std::string& what, const Shape& picture, std::uint64_t needed) {
