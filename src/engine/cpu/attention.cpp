@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <cstring>
-#include <optional>
+#include <memory>
 
 #include "engine/cpu/kernels.hpp"
 #include "engine/cpu/onednn.hpp"
@@ -82,7 +82,8 @@ class AttentionCode {
         depth_(channels_ / heads_),
         block_(std::min(pixels_, max_block)),
         full_(block_, pixels_, depth_, channels_) {
-    if (pixels_ % block_ != 0) tail_.emplace(pixels_ % block_, pixels_, depth_, channels_);
+    if (pixels_ % block_ != 0)
+      tail_ = std::make_unique<BlockProducts>(pixels_ % block_, pixels_, depth_, channels_);
   }
 
   /// Scores of a block, their gradient where wanted, and what oneDNN asks for.
@@ -160,7 +161,7 @@ class AttentionCode {
   std::int64_t depth_;
   std::int64_t block_;
   BlockProducts full_;
-  std::optional<BlockProducts> tail_;
+  std::unique_ptr<const BlockProducts> tail_;
 };
 
 }  // namespace
@@ -168,10 +169,10 @@ class AttentionCode {
 StepCode compile(const Attention& attention, const Step& step, const Compilation& c) {
   const Extent& extent = c.result(step);
   const ThreadsFor threads(static_cast<double>(extent.count() * extent.pixels()));
-  const AttentionCode code(attention, extent);
+  const auto code = std::make_shared<const AttentionCode>(attention, extent);
   const bool backward = step.task == Task::backward;
-  return {code.scratch_bytes(backward),
-          [code, backward](const StepData& d) { backward ? code.backward(d) : code.forward(d); }};
+  return {code->scratch_bytes(backward),
+          [code, backward](const StepData& d) { backward ? code->backward(d) : code->forward(d); }};
 }
 
 }  // namespace modeseek::engine::cpu
