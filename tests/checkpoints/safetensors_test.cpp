@@ -39,6 +39,17 @@ TEST(Safetensors, AcceptsScalarsEmptyTensorsAndPadding) {
   EXPECT_TRUE(checkpoint.floats("e", {0, 5}).empty());
 }
 
+TEST(Safetensors, ReadsManyTensorsInLinearTime) {
+  // A parser that searches the header at the end of every description would take hours.
+  std::string header = "{";
+  constexpr int count = 200'000;
+  for (int i = 0; i < count; ++i) {
+    header += (i > 0 ? ",\"" : "\"") + std::to_string(i) +
+              R"(":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})";
+  }
+  EXPECT_EQ(parse(safetensors(header + "}", "")).tensors.size(), std::size_t{count});
+}
+
 TEST(Safetensors, ReadsTheEmbeddedConfiguration) {
   const Checkpoint checkpoint = parse(safetensors(
       R"({"__metadata__":{"modeseek.config":"{\"family\":\"natural\",\"width\":64}"}})", ""));
