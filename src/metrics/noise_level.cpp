@@ -120,10 +120,10 @@ std::vector<double> covariance(const Rows& rows) {
   for (std::size_t i = 0; i < rows.count(); ++i) {
     const std::span<const double> row = rows.row(i);
     for (std::size_t j = 0; j < d; ++j) centred[j] = row[j] - mean[j];
+    const double* in = centred.data();
     for (std::size_t j = 0; j < d; ++j) {
-      const double factor = centred[j];
       double* out = &sum[j * d];
-      for (std::size_t k = 0; k <= j; ++k) out[k] += factor * centred[k];
+      for (std::size_t k = 0; k <= j; ++k) out[k] += in[j] * in[k];
     }
   }
   for (std::size_t j = 0; j < d; ++j) {

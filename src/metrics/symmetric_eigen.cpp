@@ -9,9 +9,10 @@ namespace {
 
 constexpr int kMaxSweeps = 30;
 
-/// (first, second) <- (c first - s second, s first + c second)
-void rotate(std::span<double> first, std::span<double> second, double c, double s) {
-  for (std::size_t i = 0; i < first.size(); ++i) {
+/// (first, second) <- (c first - s second, s first + c second), `size` elements `stride` apart.
+void rotate(double* first, double* second, std::size_t size, std::size_t stride, double c,
+            double s) {
+  for (std::size_t i = 0; i < size * stride; i += stride) {
     const double a = first[i];
     const double b = second[i];
     first[i] = c * a - s * b;
@@ -32,9 +33,6 @@ double off_diagonal(const std::vector<double>& matrix, std::size_t size) {
 Eigensystem symmetric_eigensystem(std::vector<double> matrix, std::size_t size) {
   std::vector<double> vectors(size * size, 0.0);
   for (std::size_t i = 0; i < size; ++i) vectors[i * size + i] = 1.0;
-  const auto row = [size](std::vector<double>& m, std::size_t i) {
-    return std::span(m).subspan(i * size, size);
-  };
   double scale = 0;
   for (const double value : matrix) scale += value * value;
   for (int sweep = 0; sweep < kMaxSweeps && off_diagonal(matrix, size) > 1e-24 * scale; ++sweep) {
@@ -46,11 +44,9 @@ Eigensystem symmetric_eigensystem(std::vector<double> matrix, std::size_t size) 
         const double t = std::copysign(1.0, theta) / (std::fabs(theta) + std::hypot(theta, 1.0));
         const double c = 1 / std::hypot(t, 1.0);
         const double s = t * c;
-        rotate(row(matrix, p), row(matrix, q), c, s);
-        for (std::size_t i = 0; i < size; ++i) {
-          rotate(std::span(&matrix[i * size + p], 1), std::span(&matrix[i * size + q], 1), c, s);
-        }
-        rotate(row(vectors, p), row(vectors, q), c, s);
+        rotate(&matrix[p * size], &matrix[q * size], size, 1, c, s);
+        rotate(&matrix[p], &matrix[q], size, size, c, s);
+        rotate(&vectors[p * size], &vectors[q * size], size, 1, c, s);
       }
     }
   }
@@ -63,8 +59,8 @@ Eigensystem symmetric_eigensystem(std::vector<double> matrix, std::size_t size) 
   result.size = size;
   for (const std::size_t i : order) {
     result.values.push_back(matrix[i * size + i]);
-    const auto vector = row(vectors, i);
-    result.vectors.insert(result.vectors.end(), vector.begin(), vector.end());
+    const double* vector = &vectors[i * size];
+    result.vectors.insert(result.vectors.end(), vector, vector + size);
   }
   return result;
 }
