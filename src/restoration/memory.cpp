@@ -12,8 +12,7 @@ namespace {
 /// tests/restoration/memory_test.cpp: the points, and what the operator works with.
 constexpr std::uint64_t kSolverTensors = 5;
 constexpr std::uint64_t kOperatorTensors = 4;
-/// Further ones for the traces of the full loss, and for the search directions of the deviation.
-constexpr std::uint64_t kGradientTensors = 4;
+/// Further ones: the search directions of the deviation.
 constexpr std::uint64_t kDeviationTensors = 22;
 /// Tensors of the measurement's extent.
 constexpr std::uint64_t kMeasurementTensors = 3;
@@ -29,9 +28,8 @@ std::uint64_t memory_needed(const PosedTask& posed, const Denoiser& prior, const
   const Shape unknown = posed.op->domain();
   const bool gradients = solver.expected_evaluations().second > 0;
   const bool deviation = run.deviation_probes > 0;
-  const std::uint64_t tensors = kSolverTensors + kOperatorTensors +
-                                (gradients ? kGradientTensors : 0) +
-                                (deviation ? kDeviationTensors : 0);
+  const std::uint64_t tensors =
+      kSolverTensors + kOperatorTensors + (deviation ? kDeviationTensors : 0);
   return tensors * tensor_bytes(unknown) + kMeasurementTensors * tensor_bytes(posed.op->range()) +
          prior.memory_bytes(unknown, gradients || deviation);
 }

@@ -9,7 +9,7 @@ namespace modeseek::test {
 
 /// The exact denoiser of white Gaussian images N(0, I) of any size: D = x / (1 + s^2). Takes no
 /// memory of its own.
-class WhitePrior final : public Denoiser {
+class WhitePrior : public Denoiser {
  public:
   explicit WhitePrior(ImageConstraints constraints = {}) : constraints_(std::move(constraints)) {}
 
