@@ -45,8 +45,10 @@ std::vector<UNet2DArchitecture::Level> read_levels(const Config& config, bool do
   }
   std::vector<UNet2DArchitecture::Level> levels;
   for (std::size_t i = 0; i < names.size(); ++i) {
+    std::string_view name = names[i];
+    if (name.starts_with("UNetRes")) name.remove_prefix(7);  // as the first releases wrote it
     const auto kind = std::find_if(kinds.begin(), kinds.end(),
-                                   [&](const BlockKind& k) { return k.name == names[i]; });
+                                   [name](const BlockKind& k) { return k.name == name; });
     if (kind == kinds.end()) {
       config.fail(entry, fmt::format("blocks of the kinds {}, {} and {}", kinds[0].name,
                                      kinds[1].name, kinds[2].name));
@@ -130,6 +132,19 @@ std::vector<double> read_betas(const Config& config) {
   return cosine_betas(steps);
 }
 
+/// Samplers of variance-preserving chains are many and interchangeable; these are of other
+/// processes, for which the network means something else.
+void refuse_other_processes(const Config& config) {
+  const std::string name = config.text("_class_name", "DDPMScheduler");
+  for (const std::string_view other :
+       {"ScoreSdeVe", "KarrasVe", "CMStochasticIterative", "FlowMatch", "EDM"}) {
+    if (name.starts_with(other)) {
+      config.fail("_class_name",
+                  "a scheduler of a variance-preserving chain, such as DDPMScheduler");
+    }
+  }
+}
+
 Prediction read_prediction(const Config& config) {
   const std::string kind =
       config.choice("prediction_type", {"epsilon", "sample", "v_prediction"}, "epsilon");
@@ -178,6 +193,7 @@ UNet2DArchitecture read_unet2d_architecture(const Config& config) {
 }
 
 Preconditioning read_diffusers_scheduler(const Config& config, std::vector<std::string>& notes) {
+  refuse_other_processes(config);
   if (!config.has("num_train_timesteps") && !config.has("trained_betas")) {
     notes.emplace_back(
         "no scheduler configuration was found: DDPM's linear schedule of 1000 timesteps and "
