@@ -58,6 +58,32 @@ TEST(GoldenComparison, SeesAnotherClass) {
   EXPECT_GT(priors::compare_with_golden(prior, folder + "/golden.safetensors").denoised, 1e-3);
 }
 
+/// The library renamed the layers of its attention in 0.15; published folders have either names.
+TEST(OldDiffusersNames, AttentionIsFound) {
+  const std::string folder = data("diffusers-ddpm");
+  checkpoints::Checkpoint checkpoint = checkpoints::open_checkpoint(folder);
+  std::size_t renamed = 0;
+  for (const auto& [current, old] : {std::pair{".to_q.", ".query."},
+                                     {".to_k.", ".key."},
+                                     {".to_v.", ".value."},
+                                     {".to_out.0.", ".proj_attn."}}) {
+    const std::map<std::string, checkpoints::TensorEntry> tensors = std::move(checkpoint.tensors);
+    checkpoint.tensors.clear();
+    for (const auto& [original, entry] : tensors) {
+      std::string name = original;
+      const std::size_t place = name.find(current);
+      if (place != std::string::npos) {
+        name.replace(place, std::string(current).size(), old);
+        ++renamed;
+      }
+      checkpoint.tensors[name] = entry;
+    }
+  }
+  EXPECT_GT(renamed, 8U);
+  priors::NetworkPrior prior(networks::build_network(checkpoint));
+  EXPECT_LE(priors::compare_with_golden(prior, folder + "/golden.safetensors").denoised, 2e-4);
+}
+
 /// The same weights without their configuration: all but the heads is in the shapes.
 TEST(BareStateDict, GuidedDiffusionNeedsOnlyTheHeads) {
   const std::string folder = data("adm-imagenet-style");
