@@ -83,7 +83,7 @@ struct VmlMapOptions {
   enum class Preconditioner { normal, none };
 
   int steps = 10;          ///< N noise levels (Karras schedule, rho = 7)
-  int inner_steps = 3;     ///< K descent steps a level
+  int inner_steps = 4;     ///< K descent steps a level
   float step_size = 1.0F;  ///< gamma
   Direction direction = Direction::jacobian_free;
   Preconditioner preconditioner = Preconditioner::normal;

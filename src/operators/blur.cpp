@@ -46,7 +46,8 @@ class Blur final : public Operator {
   double norm() const override { return exact_ ? spectrum_.largest() : Operator::norm(); }
 
   float noise_floor() const override {
-    return spectral_noise_floor(spectrum_.smallest(), spectrum_.largest());
+    return spectral_noise_floor(spectrum_.smallest(), spectrum_.largest(),
+                                exact_ ? NormalSolve::closed_form : NormalSolve::iterative);
   }
 
  protected:

@@ -28,7 +28,9 @@ GramOperator::GramOperator(const Shape& domain, const Shape& range, TransformKin
 double GramOperator::norm() const { return std::sqrt(largest_); }
 
 float GramOperator::noise_floor() const {
-  return spectral_noise_floor(std::sqrt(smallest_), std::sqrt(largest_));
+  const bool closed = smallest_ >= kInvertible * largest_;
+  return spectral_noise_floor(std::sqrt(smallest_), std::sqrt(largest_),
+                              closed ? NormalSolve::closed_form : NormalSolve::iterative);
 }
 
 Tensor GramOperator::do_solve_normal(const Tensor& b, double lam, SolveReport& report) const {
