@@ -11,7 +11,10 @@ int main() {
   const modeseek::Tensor y(modeseek::Shape{1, 1, 1, 2}, 1.0F);
   modeseek::VmlMapOptions options;
   options.renoise = 0;
-  options.inner_steps = 20;
+  options.inner_steps = 40;
+  options.sigma_max = 2;
+  options.sigma_min =
+      0.5;  // the last level must still be able to move: its steps shrink like its square
   const auto result = modeseek::make_vml_map(options)->solve(*prior, *op, y, 1.0F, {});
   return std::fabs(result.image(0, 0, 0, 0) - 0.5F) < 1e-3F ? 0 : 1;
 }
