@@ -41,6 +41,17 @@ std::string help_command(const CLI::App& program) {
   return chosen.empty() ? "modeseek --help" : "modeseek " + chosen.front()->get_name() + " --help";
 }
 
+/// CLI11 alone would only say that a command is missing.
+void require_known_command(const CLI::App& program, int argc, const char* const* argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  std::string known;
+  for (const CLI::App* command : program.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->get_name() == argv[1]) return;
+    known += (known.empty() ? "" : ", ") + command->get_name();
+  }
+  throw InvalidArgument("unknown command '" + std::string(argv[1]) + "' (known: " + known + ")");
+}
+
 int fail(const std::string& message, int code = kFailure) {
   std::string line = message;
   std::replace(line.begin(), line.end(), '\n', ' ');
@@ -73,6 +84,7 @@ int run(int argc, char** argv) {
     app::add_eval(program, session);
     app::add_convert(program, session);
     app::install_interrupt_handler();
+    require_known_command(program, argc, argv);
     program.parse(argc, argv);
     return 0;
   } catch (const CLI::ParseError& outcome) {
