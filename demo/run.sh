@@ -10,5 +10,5 @@ photos=demo/photos
 "$program" report -o "$folder" \
   --case $photos/astronaut.png 'inpaint(random:0.7,seed=1)' 0 \
   --case $photos/coffee.png 'sr(4,bicubic)' 0 \
-  --case $photos/chelsea.png 'blur(gaussian:13,2)' 0.02 \
-  --case $photos/astronaut.png "inpaint(mask=$photos/scratches.png)" 0
+  --case $photos/astronaut.png 'blur(gaussian:13,2)' 0.02 \
+  --case $photos/chelsea.png "inpaint(mask=$photos/scratches.png)" 0
