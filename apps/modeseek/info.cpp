@@ -25,7 +25,9 @@ void run(const Options& options) {
   const Size size = parse_size(options.size, "--size");
   if (!options.json.empty()) require_json_target(options.json);
   const LoadedPrior prior = load(options.prior);
-  const auto solver = [&options](const Operator& op) { return make_solver(options.solver, op); };
+  const auto solver = [&options](const Operator& op, float noise) {
+    return make_solver(options.solver, op, noise);
+  };
   const report::Info info{prior.info, task.text(), options.solver.solver, describe_machine(),
                           forecast_restore(task, size, *prior.denoiser, solver)};
   if (options.json.empty()) {

@@ -55,7 +55,8 @@ struct SolverOptions {
 
 void add_solver_options(CLI::App& command, const Session& session, SolverOptions& options);
 
-/// Throws InvalidArgument for an option that the chosen solver does not have, or out of range.
-std::unique_ptr<Solver> make_solver(const SolverOptions& options, const Operator& op);
+/// Settings that are not given follow the operator and the noise level (on [-1, 1]). Throws
+/// InvalidArgument for an option that the chosen solver does not have, or out of range.
+std::unique_ptr<Solver> make_solver(const SolverOptions& options, const Operator& op, float noise);
 
 }  // namespace modeseek::app

@@ -44,7 +44,9 @@ Showcase run_case(const ShowcaseInput& input, const std::string& stem, const Opt
     if (bar) bar->update(p);
     return !interrupted();
   };
-  const auto solver = [&options](const Operator& op) { return make_solver(options.solver, op); };
+  const auto solver = [&options](const Operator& op, float noise) {
+    return make_solver(options.solver, op, noise);
+  };
   return run_showcase(input, stem, prior, solver, progress,
                       [](const std::string& path, const Image& picture) {
                         uninterrupted([&] { write_picture(path, picture, 8); });

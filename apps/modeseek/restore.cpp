@@ -106,7 +106,8 @@ class Restoration {
   void restore_one(const Paths& paths) {
     const Image measurement = read_picture(paths.input, available_memory());
     const PosedTask posed = pose_named(paths, measurement);
-    const auto solver = make_solver(options_.solver, *posed.op);
+    const NoiseChoice noise = choose_noise(posed, measurement, noise_);
+    const auto solver = make_solver(options_.solver, *posed.op, noise.level);
     record_.solver = solver->name();
     record_.settings = solver->settings();
     const Tensor reference = read_reference(paths, posed);
@@ -114,7 +115,6 @@ class Restoration {
     run_options.seed = options_.seed;
     run_options.deviation_probes = paths.uncertainty.empty() ? 0 : options_.uncertainty_probes;
     require_memory(posed, *prior_.denoiser, *solver, run_options);
-    const NoiseChoice noise = choose_noise(posed, measurement, noise_);
     tell(paths.input + ": noise " + report::both_scales(noise.level) + ", " +
          to_string(noise.source));
     const Restored restored =

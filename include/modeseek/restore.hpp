@@ -101,6 +101,11 @@ std::uint64_t memory_needed(const PosedTask& posed, const Denoiser& prior, const
 /// control group and the limit on its address space.
 std::uint64_t available_memory();
 
+/// VML-MAP for a measurement of this noise level (on [-1, 1]): the full step where the measurement
+/// is as good as noise-free, a shorter one above 0.01, where the optimum is sharper than the
+/// posterior mean and stopping short of it scores better (docs/solvers.md).
+VmlMapOptions vml_map_settings(float noise);
+
 /// DiffPIR with the settings its authors use for this kind of operator: inpainting (missing
 /// entries), super-resolution (far fewer rows measured), deblurring (everything else).
 DiffPirOptions diffpir_settings(const Operator& op);

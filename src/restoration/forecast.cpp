@@ -21,7 +21,7 @@ Forecast forecast_restore(const Task& task, const Size& size, const Denoiser& pr
                           const SolverChoice& choice) {
   const std::uint64_t process = resident_memory();
   const PosedTask posed = pose_for_size(task, size, prior.constraints());
-  const auto solver = choice(*posed.op);
+  const auto solver = choice(*posed.op, posed.op->noise_floor());
   Forecast forecast;
   forecast.picture = posed.picture;
   forecast.measurement = posed.op->range();

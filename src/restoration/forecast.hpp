@@ -9,8 +9,8 @@
 
 namespace modeseek {
 
-/// Makes the solver for an operator.
-using SolverChoice = std::function<std::unique_ptr<Solver>(const Operator&)>;
+/// Makes the solver for an operator and a noise level (on [-1, 1]).
+using SolverChoice = std::function<std::unique_ptr<Solver>(const Operator&, float noise)>;
 
 /// What restoring one picture will take, known before it starts. Memory in bytes.
 struct Forecast {

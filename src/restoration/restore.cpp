@@ -39,6 +39,12 @@ Restored restore(const Image& measurement, const Task& task, Denoiser& prior, co
   return restore(posed, measurement, choose_noise(posed, measurement, noise), prior, solver, run);
 }
 
+VmlMapOptions vml_map_settings(float noise) {
+  VmlMapOptions options;
+  if (noise > 0.01F) options.step_size = 0.4F;
+  return options;
+}
+
 DiffPirOptions diffpir_settings(const Operator& op) {
   DiffPirOptions options;
   if (!op.known_entries().empty()) {

@@ -53,8 +53,8 @@ Showcase run_showcase(const ShowcaseInput& input, const std::string& stem, Denoi
   RunOptions run;
   run.seed = input.seed;
   run.progress = progress;
-  show.result = restore(posed, measured, choose_noise(posed, measured, input.noise), prior,
-                        *solver(*posed.op), run);
+  const NoiseChoice noise = choose_noise(posed, measured, input.noise);
+  show.result = restore(posed, measured, noise, prior, *solver(*posed.op, noise.level), run);
   const Baseline baseline = best_baseline(posed, measured, input.noise, clean);
   show.baseline_name = baseline.name;
   show.degraded_psnr = written_psnr(show.degraded, as_seen(posed, measured), clean, write);

@@ -164,6 +164,11 @@ TEST(Denoise, GreyGoesThroughAColourPriorAtTheNoiseOfThreeEqualChannels) {
   EXPECT_LT(norm(clean.pixels - expected), 1e-5);
 }
 
+TEST(VmlMapSettings, ShorterStepsForNoisyMeasurements) {
+  EXPECT_EQ(vml_map_settings(0.0023F).step_size, 1.0F);
+  EXPECT_EQ(vml_map_settings(0.04F).step_size, 0.4F);
+}
+
 TEST(DiffPirSettings, FollowTheKindOfTask) {
   const auto lambda = [](const char* task) {
     return diffpir_settings(*Task::parse(task).build({1, 3, 16, 16})).lambda;
