@@ -41,7 +41,13 @@ Restored restore(const Image& measurement, const Task& task, Denoiser& prior, co
 
 VmlMapOptions vml_map_settings(float noise) {
   VmlMapOptions options;
-  if (noise > 0.01F) options.step_size = 0.4F;
+  if (noise > 0.01F) {
+    options.step_size = 0.4F;
+  } else {
+    options.steps = 8;
+    options.inner_steps = 5;
+    options.sigma_max = 2.0F;
+  }
   return options;
 }
 
