@@ -69,9 +69,9 @@ void add_solver_options(CLI::App& command, const Session& session, SolverOptions
   command.add_option("--solver", options.solver, "vml-map (default) or diffpir")
       ->check(CLI::IsMember({"vml-map", "diffpir"}));
   command.add_option("--steps", options.steps,
-                     "Noise levels from coarse to fine; default 10 (diffpir: 100)");
+                     "Noise levels from coarse to fine; default 10, noise-free 8 (diffpir: 100)");
   command.add_option("--inner", options.inner,
-                     "Descent steps at each noise level; default 4 (vml-map)");
+                     "Descent steps at each noise level; default 4, noise-free 5 (vml-map)");
   command
       .add_option("--direction", options.direction,
                   "jacobian-free, one network evaluation a step, or vjp, the exact gradient at "
@@ -102,7 +102,7 @@ void add_solver_options(CLI::App& command, const Session& session, SolverOptions
       ->group(expert);
   command
       .add_option("--sigma-max", options.sigma_max,
-                  "First noise level, on [-1, 1]; default 10 (diffpir: 80)")
+                  "First noise level, on [-1, 1]; default 10, noise-free 2 (diffpir: 80)")
       ->group(expert);
   command
       .add_option("--sigma-min", options.sigma_min, "Last noise level, on [-1, 1]; default 0.01")

@@ -101,9 +101,10 @@ std::uint64_t memory_needed(const PosedTask& posed, const Denoiser& prior, const
 /// control group and the limit on its address space.
 std::uint64_t available_memory();
 
-/// VML-MAP for a measurement of this noise level (on [-1, 1]): the full step where the measurement
-/// is as good as noise-free, a shorter one above 0.01, where the optimum is sharper than the
-/// posterior mean and stopping short of it scores better (docs/solvers.md).
+/// VML-MAP for a measurement of this noise level (on [-1, 1]). Up to 0.01, as good as noise-free,
+/// more descent pays: 8 levels from 2 with 5 full steps each (48 evaluations). Above, the optimum
+/// is sharper than the posterior mean and stopping short of it scores better: 10 levels from 10
+/// with 4 steps of size 0.4 (50 evaluations). The study is in docs/solvers.md.
 VmlMapOptions vml_map_settings(float noise);
 
 /// DiffPIR with the settings its authors use for this kind of operator: inpainting (missing

@@ -164,8 +164,9 @@ TEST(Denoise, GreyGoesThroughAColourPriorAtTheNoiseOfThreeEqualChannels) {
   EXPECT_LT(norm(clean.pixels - expected), 1e-5);
 }
 
-TEST(VmlMapSettings, ShorterStepsForNoisyMeasurements) {
+TEST(VmlMapSettings, MoreDescentWithoutNoiseShorterStepsWithIt) {
   EXPECT_EQ(vml_map_settings(0.0023F).step_size, 1.0F);
+  EXPECT_EQ(vml_map_settings(0.0023F).inner_steps, 5);
   EXPECT_EQ(vml_map_settings(0.04F).step_size, 0.4F);
 }
 
