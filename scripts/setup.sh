@@ -5,7 +5,9 @@ set -euo pipefail
 packages=(
   build-essential cmake ninja-build pkg-config git
   libdnnl-dev            # oneDNN: the network's kernels
+  ocl-icd-opencl-dev     # oneDNN's CMake package asks for it
   libopenimageio-dev     # image files
+  libimath-dev           # OpenImageIO's headers include it
   libkissfft-dev         # Fourier transforms
   libcli11-dev libfmt-dev nlohmann-json3-dev
   libgtest-dev libbenchmark-dev
