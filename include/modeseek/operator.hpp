@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 
+#include "modeseek/spectral.hpp"
 #include "modeseek/tensor.hpp"
 
 namespace modeseek {
@@ -54,6 +55,12 @@ class Operator {
   /// For a measurement that is x with entries missing: 1 where y is measured, 0 where missing,
   /// shape of range(); empty otherwise.
   virtual Tensor known_entries() const { return {}; }
+  /// The singular value decomposition where the operator has one in fast transforms, else null.
+  virtual std::unique_ptr<Spectral> spectral() const { return nullptr; }
+  /// The derivative of `apply` at x [N, domain], a linear operator that takes exactly these N
+  /// samples, each with its own derivative. Null for a linear operator, which is its own
+  /// derivative.
+  virtual std::unique_ptr<Operator> linearize(const Tensor& /*x*/) const { return nullptr; }
 
  protected:
   virtual Tensor do_apply(const Tensor& x) const = 0;
