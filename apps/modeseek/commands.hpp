@@ -10,6 +10,7 @@ namespace modeseek::app {
 void add_restore(CLI::App& program, const Session& session);
 void add_degrade(CLI::App& program, const Session& session);
 void add_denoise(CLI::App& program, const Session& session);
+void add_sample(CLI::App& program, const Session& session);
 void add_metrics(CLI::App& program, const Session& session);
 void add_info(CLI::App& program, const Session& session);
 void add_presets(CLI::App& program, const Session& session);

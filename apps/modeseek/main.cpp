@@ -77,6 +77,7 @@ int run(int argc, char** argv) {
     app::add_restore(program, session);
     app::add_degrade(program, session);
     app::add_denoise(program, session);
+    app::add_sample(program, session);
     app::add_metrics(program, session);
     app::add_info(program, session);
     app::add_presets(program, session);
