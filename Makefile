@@ -1,7 +1,7 @@
 # The verbs of daily work; CMake presets do the building. Everything runs on a bare Debian 12.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo format check-format check-asan check tidy fuzz benchmark clean
+.PHONY: help setup build test demo format check-format check-asan check tidy fuzz benchmark train clean
 
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp')
 
@@ -41,6 +41,9 @@ fuzz: setup ## fuzz every reader of foreign text and files, SECONDS=60 each
 benchmark: setup ## speed of the engine (Google Benchmark)
 	@scripts/build.sh release -DMODESEEK_BUILD_BENCHMARKS=ON
 	@build/release/benchmarks/engine_benchmark
+
+train: ## train a prior in MINUTES=100, on FOLDER=your images (docs/train-your-own.md)
+	@scripts/train.sh $(or $(MINUTES),100) $(FOLDER)
 
 clean: ## remove everything that was built
 	@rm -rf build demo-out
