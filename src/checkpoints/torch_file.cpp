@@ -126,13 +126,17 @@ std::string find_prefix(const ZipArchive& archive, const std::string& path) {
       return name.substr(0, slash + 1);
     }
   }
+  archive.refuse_compressed();
   throw FileError(path, "is a zip archive without data.pkl: no PyTorch file");
 }
 
 void check_archive(const ZipArchive& archive, const std::string& prefix, const std::string& path) {
   if (archive.entries().contains(prefix + "constants.pkl")) {
-    throw FileError(path, "is a TorchScript program, not a checkpoint");
+    throw FileError(path,
+                    "is a TorchScript program, whose code would run: a modeseek built with "
+                    "-DMODESEEK_WITH_TORCH=ON opens it when named torchscript:FILE");
   }
+  archive.refuse_compressed();
   const auto order = archive.entries().find(prefix + "byteorder");
   if (order == archive.entries().end()) return;
   constexpr std::string_view little = "little";

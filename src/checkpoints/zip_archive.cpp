@@ -34,8 +34,10 @@ struct Directory {
 /// What that list says of one entry.
 struct Record {
   std::string name;
-  std::uint64_t size;
+  std::uint64_t size;  ///< of what lies in the file
+  std::uint64_t unfolded;
   std::uint64_t offset;
+  bool compressed;
 };
 
 /// An entry's header and data.
@@ -156,16 +158,11 @@ Record read_record(const Reader& file, std::uint64_t place) {
   const std::uint64_t extra = place + central_size + name_length;
   file.at(extra, extra_length);
   read_zip64(file, extra, extra_length, size, compressed, offset);
-  if (method != 0) {
-    file.fail("refused: zip entry " + in_quotes(name) + " is compressed (" +
-              std::to_string(compressed) + " bytes that claim to unfold into " +
-              std::to_string(size) + "); PyTorch stores its entries uncompressed");
-  }
   if ((flags & 1U) != 0) file.fail("refused: zip entry " + in_quotes(name) + " is encrypted");
-  if (size != compressed) {
+  if (method == 0 && size != compressed) {
     file.fail("zip entry " + in_quotes(name) + " is stored but claims two sizes");
   }
-  return {std::move(name), size, offset};
+  return {std::move(name), compressed, size, offset, method != 0};
 }
 
 /// The local header repeats the name; sizes there may be zero (they follow the data then).
@@ -201,7 +198,7 @@ void check_overlaps(const Reader& file, std::vector<Extent>& extents) {
 
 }  // namespace
 
-ZipArchive::ZipArchive(std::span<const std::byte> bytes, const std::string& path) {
+ZipArchive::ZipArchive(std::span<const std::byte> bytes, const std::string& path) : path_(path) {
   const Reader file(bytes, path);
   const Directory directory = read_directory(file);
   const std::uint64_t stop = directory.offset + directory.size;
@@ -214,7 +211,10 @@ ZipArchive::ZipArchive(std::span<const std::byte> bytes, const std::string& path
     const Record record = read_record(file, place);
     extents.push_back(locate(file, record, directory.offset));
     const Extent& extent = extents.back();
-    if (!entries_.emplace(record.name, file.at(extent.end - record.size, record.size)).second) {
+    if (record.compressed) {
+      compressed_.push_back({record.name, record.size, record.unfolded});
+    } else if (!entries_.emplace(record.name, file.at(extent.end - record.size, record.size))
+                    .second) {
       file.fail("the zip archive holds " + in_quotes(record.name) + " twice");
     }
     const std::uint64_t length = central_size + file.get<std::uint16_t>(place + 28) +
@@ -224,6 +224,15 @@ ZipArchive::ZipArchive(std::span<const std::byte> bytes, const std::string& path
     place += length;
   }
   check_overlaps(file, extents);
+}
+
+void ZipArchive::refuse_compressed() const {
+  if (compressed_.empty()) return;
+  const Compressed& first = compressed_.front();
+  throw FileError(path_, "refused: zip entry " + in_quotes(first.name) + " is compressed (" +
+                             std::to_string(first.size) + " bytes that claim to unfold into " +
+                             std::to_string(first.unfolded) +
+                             "); PyTorch stores its entries uncompressed");
 }
 
 }  // namespace modeseek::checkpoints

@@ -193,6 +193,10 @@ def write_harmful(folder):
         for info in source.infolist():
             target.writestr(info.filename, source.read(info))
         target.writestr("command/data/9", bytes(1 << 21), zipfile.ZIP_DEFLATED)
+    with zipfile.ZipFile(folder / "program.ts", "w") as target:
+        target.writestr("program/data.pkl", pickle.dumps({}, 2))
+        target.writestr("program/code/__torch__.py", "def forward(self, x, sigma): return x\n" * 9, zipfile.ZIP_DEFLATED)
+        target.writestr("program/constants.pkl", pickle.dumps((), 2))
 
 
 def main():

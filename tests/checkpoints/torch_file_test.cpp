@@ -50,6 +50,12 @@ TEST(TorchFile, RefusesToRunACommand) {
             "file: refused: this file asks to run `posix.system`");
 }
 
+TEST(TorchFile, RefusesAProgramAndSaysHowToOpenIt) {
+  EXPECT_EQ(refusal([] { parse(read_text(fixture("program.ts"))); }),
+            "file: is a TorchScript program, whose code would run: a modeseek built with "
+            "-DMODESEEK_WITH_TORCH=ON opens it when named torchscript:FILE");
+}
+
 TEST(TorchFile, RefusesAZipBomb) {
   const std::string message = refusal([] { parse(read_text(fixture("bomb.pt"))); });
   EXPECT_EQ(message.find("file: refused: zip entry 'command/data/9' is compressed ("), 0U)

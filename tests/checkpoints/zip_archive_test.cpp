@@ -63,7 +63,7 @@ std::map<std::string, std::string> contents(const std::string& file) {
 }
 
 std::string refusal_of(const std::string& file) {
-  return refusal([&] { ZipArchive(bytes_of(file), "file"); });
+  return refusal([&] { ZipArchive(bytes_of(file), "file").refuse_compressed(); });
 }
 
 TEST(ZipArchive, ReadsStoredEntries) {
@@ -80,6 +80,11 @@ TEST(ZipArchive, RefusesCompressedAndEncryptedEntries) {
   EXPECT_EQ(refusal_of(zip({{"a", "one", 0, 1}})), "file: refused: zip entry 'a' is encrypted");
   EXPECT_EQ(refusal_of(zip({{"a", "one", 0, 0, 4}})),
             "file: zip entry 'a' is stored but claims two sizes");
+}
+
+TEST(ZipArchive, LeavesCompressedEntriesOut) {
+  const std::map<std::string, std::string> expected{{"b", "two"}};
+  EXPECT_EQ(contents(zip({{"a", "one", 8, 0, 1 << 30}, {"b", "two"}})), expected);
 }
 
 TEST(ZipArchive, RefusesOverlappingAndRepeatedEntries) {
