@@ -68,6 +68,21 @@ class OutOfMemory : public Error {
   std::uint64_t limit_;
 };
 
+/// A solver cannot treat this measurement: it needs a property that the operator does not have.
+class NotApplicable : public Error {
+ public:
+  NotApplicable(std::string_view solver, std::string_view reason)
+      : Error(std::string(solver) + " is not applicable: " + std::string(reason)),
+        reason_(reason) {}
+
+  /// Why, without the solver's name: "it needs singular values, which this operator does not
+  /// offer".
+  const std::string& reason() const noexcept { return reason_; }
+
+ private:
+  std::string reason_;
+};
+
 /// The caller's progress callback asked to stop.
 class Cancelled : public Error {
  public:

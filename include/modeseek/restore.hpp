@@ -9,6 +9,7 @@
 #include "modeseek/image.hpp"
 #include "modeseek/operator.hpp"
 #include "modeseek/solver.hpp"
+#include "modeseek/solver_registry.hpp"
 #include "modeseek/task.hpp"
 
 namespace modeseek {
@@ -100,15 +101,5 @@ std::uint64_t memory_needed(const PosedTask& posed, const Denoiser& prior, const
 /// Bytes this process may still take: the least of the machine's available memory, the limit of its
 /// control group and the limit on its address space.
 std::uint64_t available_memory();
-
-/// VML-MAP for a measurement of this noise level (on [-1, 1]). Up to 0.01, as good as noise-free,
-/// more descent pays: 8 levels from 2 with 5 full steps each (48 evaluations). Above, the optimum
-/// is sharper than the posterior mean and stopping short of it scores better: 10 levels from 10
-/// with 4 steps of size 0.4 (50 evaluations). The study is in docs/solvers.md.
-VmlMapOptions vml_map_settings(float noise);
-
-/// DiffPIR with the settings its authors use for this kind of operator: inpainting (missing
-/// entries), super-resolution (far fewer rows measured), deblurring (everything else).
-DiffPirOptions diffpir_settings(const Operator& op);
 
 }  // namespace modeseek

@@ -39,31 +39,4 @@ Restored restore(const Image& measurement, const Task& task, Denoiser& prior, co
   return restore(posed, measurement, choose_noise(posed, measurement, noise), prior, solver, run);
 }
 
-VmlMapOptions vml_map_settings(float noise) {
-  VmlMapOptions options;
-  if (noise > 0.01F) {
-    options.step_size = 0.4F;
-  } else {
-    options.steps = 8;
-    options.inner_steps = 5;
-    options.sigma_max = 2.0F;
-  }
-  return options;
-}
-
-DiffPirOptions diffpir_settings(const Operator& op) {
-  DiffPirOptions options;
-  if (!op.known_entries().empty()) {
-    options.lambda = 1.0F;
-    options.zeta = 1.0F;
-  } else if (2 * op.range().plane() <= op.domain().plane()) {
-    options.lambda = 8.0F;
-    options.zeta = 0.25F;
-  } else {
-    options.lambda = 7.0F;
-    options.zeta = 0.3F;
-  }
-  return options;
-}
-
 }  // namespace modeseek

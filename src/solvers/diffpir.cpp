@@ -8,6 +8,8 @@
 #include "modeseek/error.hpp"
 #include "solvers/run.hpp"
 #include "solvers/schedule.hpp"
+#include "solvers/solver_kind.hpp"
+#include "solvers/task_kind.hpp"
 
 namespace modeseek {
 namespace {
@@ -26,6 +28,29 @@ void check_options(const DiffPirOptions& options) {
 /// argmin |y - H x|^2 + rho |x - d|^2 = d + H^T (H H^T + rho I)^-1 (y - H d).
 Tensor data_step(const Problem& problem, double rho, const Tensor& d) {
   return d + problem.op.pseudo_inverse(problem.y - problem.op.apply(d), rho);
+}
+
+SolverEntry entry() {
+  return {"diffpir",
+          "Zhu et al.: Denoising Diffusion Models for Plug-and-Play Image Restoration, CVPRW 2023",
+          "linear",
+          "100 forward passes",
+          {{"steps", "100", "noise levels"},
+           {"lambda", "1 missing pixels, 8 super-resolution, 7 else", "weight of the prior"},
+           {"zeta", "1, 0.25 and 0.3 likewise", "share of fresh noise, 0 to 1"},
+           {"sigma_max", "80", "first noise level, on [-1, 1]"},
+           {"sigma_min", "0.01", "last noise level"}}};
+}
+
+std::unique_ptr<Solver> make(SettingsReader& settings, const Operator& op, float /*noise*/) {
+  require_linear("diffpir", op);
+  DiffPirOptions options = diffpir_settings(op);
+  options.steps = settings.integer("steps", options.steps, 1, 100000);
+  options.lambda = settings.positive("lambda", options.lambda);
+  options.zeta = settings.number("zeta", options.zeta, 0, 1);
+  options.sigma_max = settings.positive("sigma_max", options.sigma_max);
+  options.sigma_min = settings.positive("sigma_min", options.sigma_min);
+  return make_diffpir(options);
 }
 
 }  // namespace
@@ -58,6 +83,16 @@ Result DiffPir::solve(Denoiser& prior, const Operator& op, const Tensor& y, floa
     x = std::move(next);
   }
 }
+
+DiffPirOptions diffpir_settings(const Operator& op) {
+  DiffPirOptions options;
+  const TaskKind kind = task_kind(op);
+  options.lambda = kind == TaskKind::missing ? 1.0F : kind == TaskKind::reduction ? 8.0F : 7.0F;
+  options.zeta = kind == TaskKind::missing ? 1.0F : kind == TaskKind::reduction ? 0.25F : 0.3F;
+  return options;
+}
+
+SolverKind diffpir_kind() { return {entry(), make}; }
 
 std::unique_ptr<Solver> make_diffpir(const DiffPirOptions& options) {
   return std::make_unique<DiffPir>(options);

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <memory>
+
+#include "modeseek/solver_registry.hpp"
+#include "solvers/settings_reader.hpp"
+
+namespace modeseek {
+
+/// A line of the registry: what is shown of a solver, and how it is made. `make` reads every
+/// setting that `entry` lists, fills in what follows from the operator and the noise level, and
+/// throws as make_solver does.
+struct SolverKind {
+  SolverEntry entry;
+  std::unique_ptr<Solver> (*make)(SettingsReader& settings, const Operator& op, float noise);
+};
+
+SolverKind vml_map_kind();
+SolverKind diffpir_kind();
+
+}  // namespace modeseek
