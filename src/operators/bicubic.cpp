@@ -7,6 +7,7 @@
 #include "operators/factor.hpp"
 #include "operators/gram_operator.hpp"
 #include "operators/operators.hpp"
+#include "operators/separable_spectral.hpp"
 #include "operators/work.hpp"
 
 namespace modeseek {
@@ -61,6 +62,27 @@ class AxisReduction {
     }
   }
 
+  /// Its singular value decomposition; U is the orthonormal cosine transform.
+  AxisSpectrum spectrum() const {
+    const std::int64_t m = outputs();
+    std::vector<double> matrix(static_cast<std::size_t>(m * length_), 0.0);
+    std::vector<double> cosines;
+    for (std::int64_t i = 0; i < m; ++i) {
+      const std::int64_t first = i * factor_ + factor_ / 2;
+      for (std::size_t t = 0; t < taps_.size(); ++t) {
+        matrix[static_cast<std::size_t>(i * length_ +
+                                        sources_[static_cast<std::size_t>(first) + t])] += taps_[t];
+      }
+      for (std::int64_t k = 0; k < m; ++k) {
+        const double angle =
+            std::numbers::pi * static_cast<double>((2 * i + 1) * k) / static_cast<double>(2 * m);
+        cosines.push_back(std::sqrt((k == 0 ? 1.0 : 2.0) / static_cast<double>(m)) *
+                          std::cos(angle));
+      }
+    }
+    return AxisSpectrum::from_left_vectors(matrix, m, length_, cosines);
+  }
+
   /// Eigenvalues of D D^T: the transform of the taps' autocorrelation at multiples of r.
   std::vector<double> gram_eigenvalues() const {
     std::vector<double> eigenvalues;
@@ -108,6 +130,10 @@ class Bicubic final : public GramOperator {
                      TransformKind::cosine, gram_eigenvalues(rows, columns)),
         rows_(std::move(rows)),
         columns_(std::move(columns)) {}
+
+  std::unique_ptr<Spectral> spectral() const override {
+    return std::make_unique<SeparableSpectral>(domain().c, rows_.spectrum(), columns_.spectrum());
+  }
 
  protected:
   Tensor do_apply(const Tensor& x) const override {

@@ -1,6 +1,8 @@
 #include <cstddef>
+#include <vector>
 
 #include "operators/factor.hpp"
+#include "operators/householder.hpp"
 #include "operators/operators.hpp"
 #include "operators/work.hpp"
 
@@ -14,6 +16,18 @@ class BlockMean final : public Operator {
 
   double norm() const override { return 1.0 / static_cast<double>(factor_); }
   std::optional<double> row_gram() const override { return gram(); }
+  // The mean of a block is 1 / r times its product with the unit vector of equal entries.
+  std::unique_ptr<Spectral> spectral() const override {
+    const std::vector<double> direction(static_cast<std::size_t>(factor_ * factor_), norm());
+    const auto entry = [factor = factor_, image = domain(), reduced = range()](std::int64_t g,
+                                                                               std::int64_t i) {
+      const std::int64_t row = g % reduced.plane() / reduced.w * factor + i / factor;
+      const std::int64_t column = g % reduced.w * factor + i % factor;
+      return g / reduced.plane() * image.plane() + row * image.w + column;
+    };
+    return std::make_unique<GroupSpectral>(domain(), GroupSpectral::Groups{range().sample(), entry},
+                                           direction, norm());
+  }
 
  protected:
   Tensor do_apply(const Tensor& x) const override {

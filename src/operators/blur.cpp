@@ -50,6 +50,10 @@ class Blur final : public Operator {
                                 exact_ ? NormalSolve::closed_form : NormalSolve::iterative);
   }
 
+  std::unique_ptr<Spectral> spectral() const override {
+    return exact_ ? spectrum_.decomposition(domain()) : nullptr;
+  }
+
  protected:
   Tensor do_apply(const Tensor& x) const override { return convolution_.apply(border_.extend(x)); }
 

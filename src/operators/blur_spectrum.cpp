@@ -4,6 +4,8 @@
 #include <cmath>
 #include <complex>
 
+#include "operators/plane_spectral.hpp"
+
 namespace modeseek {
 namespace {
 
@@ -95,6 +97,10 @@ Tensor BlurSpectrum::pseudo_inverse(const Tensor& y, double lam) const {
     filter[k] = gram > cut ? PlaneTransform::Complex(std::conj(h) / gram) : 0.0F;
   }
   return transform_.filter(y, filter);
+}
+
+std::unique_ptr<Spectral> BlurSpectrum::decomposition(const Shape& domain) const {
+  return std::make_unique<PlaneSpectral>(domain, transform_.kind(), eigenvalues_, kRankTolerance);
 }
 
 }  // namespace modeseek

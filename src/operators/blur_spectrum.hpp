@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
+#include "modeseek/spectral.hpp"
 #include "modeseek/tensor.hpp"
 #include "operators/kernel.hpp"
 #include "operators/plane_transform.hpp"
@@ -26,6 +28,8 @@ class BlurSpectrum {
   Tensor solve(const Tensor& b, double lam) const;
   /// H^T (H H^T + lam I)^-1 y
   Tensor pseudo_inverse(const Tensor& y, double lam) const;
+  /// The singular value decomposition, where the spectrum is exact, for images of this extent.
+  std::unique_ptr<Spectral> decomposition(const Shape& domain) const;
 
  private:
   PlaneTransform transform_;

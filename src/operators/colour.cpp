@@ -1,8 +1,10 @@
 #include <cmath>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "modeseek/error.hpp"
+#include "operators/householder.hpp"
 #include "operators/operators.hpp"
 
 namespace modeseek {
@@ -25,6 +27,15 @@ class ColourMix final : public Operator {
 
   double norm() const override { return std::sqrt(gram()); }
   std::optional<double> row_gram() const override { return gram(); }
+  std::unique_ptr<Spectral> spectral() const override {
+    std::vector<double> direction(weights_.begin(), weights_.end());
+    for (double& weight : direction) weight /= norm();
+    const auto entry = [plane = domain().plane()](std::int64_t g, std::int64_t i) {
+      return i * plane + g;
+    };
+    return std::make_unique<GroupSpectral>(domain(), GroupSpectral::Groups{range().plane(), entry},
+                                           direction, norm());
+  }
 
  protected:
   Tensor do_apply(const Tensor& x) const override {

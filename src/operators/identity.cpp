@@ -1,3 +1,4 @@
+#include "operators/entry_spectral.hpp"
 #include "operators/operators.hpp"
 
 namespace modeseek {
@@ -9,6 +10,9 @@ class Identity final : public Operator {
 
   double norm() const override { return 1.0; }
   std::optional<double> row_gram() const override { return 1.0; }
+  std::unique_ptr<Spectral> spectral() const override {
+    return std::make_unique<EntrySpectral>(Tensor(domain(), 1.0F));
+  }
 
  protected:
   Tensor do_apply(const Tensor& x) const override { return x; }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "modeseek/error.hpp"
+#include "operators/entry_spectral.hpp"
 #include "operators/operators.hpp"
 
 namespace modeseek {
@@ -28,6 +29,9 @@ class Mask final : public Operator {
 
   double norm() const override { return 1.0; }
   Tensor known_entries() const override { return masked(Tensor(range(), 1.0F), 1.0F); }
+  std::unique_ptr<Spectral> spectral() const override {
+    return std::make_unique<EntrySpectral>(known_entries());
+  }
 
  protected:
   Tensor do_apply(const Tensor& x) const override { return masked(x, 1.0F); }
