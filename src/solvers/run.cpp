@@ -29,13 +29,27 @@ Run::Run(Denoiser& prior, const Problem& problem, const RunOptions& options,
       evaluator_(prior, with_deviation(planned, options.deviation_probes), options.progress) {}
 
 Result Run::finish(float sigma, const Tensor& x, Tensor d) {
+  std::vector<Certificate> certificates = certify(problem_, sigma, x, d);
+  return result(std::move(certificates), std::move(d));
+}
+
+Result Run::finish(float sigma, const Tensor& x, const Tensor& d, Tensor image) {
+  std::vector<Certificate> certificates = certify(problem_, sigma, x, d);
+  const std::vector<Certificate> of_image = certify(problem_, sigma, x, image);
+  for (std::size_t n = 0; n < certificates.size(); ++n) {
+    certificates[n].residual_ratio = of_image[n].residual_ratio;
+  }
+  return result(std::move(certificates), std::move(image));
+}
+
+Result Run::result(std::vector<Certificate> certificates, Tensor image) {
   Result result;
-  result.certificates = certify(problem_, sigma, x, d);
+  result.certificates = std::move(certificates);
   if (deviation_probes_ > 0) {
     result.deviation =
-        posterior_deviation(evaluator_, problem_, noise_, range_, d, deviation_probes_);
+        posterior_deviation(evaluator_, problem_, noise_, range_, image, deviation_probes_);
   }
-  result.image = std::move(d);
+  result.image = std::move(image);
   result.denoiser_evaluations = static_cast<int>(evaluator_.done().forward);
   result.vjp_evaluations = static_cast<int>(evaluator_.done().vjp);
   return result;

@@ -24,8 +24,13 @@ class Run {
 
   /// The result from the last point x at noise level sigma and its denoised value d.
   Result finish(float sigma, const Tensor& x, Tensor d);
+  /// The same for a method that returns another image than d: the residual is that image's, the
+  /// stationarity that of x and d.
+  Result finish(float sigma, const Tensor& x, const Tensor& d, Tensor image);
 
  private:
+  Result result(std::vector<Certificate> certificates, Tensor image);
+
   Problem problem_;
   NoiseRange range_;
   int deviation_probes_;

@@ -11,7 +11,14 @@ namespace modeseek {
 /// index only: not on its place in the batch, nor on how much was drawn before.
 class SampleNoise {
  public:
-  enum class Purpose : std::uint64_t { start = 1, transition, trace, deviation, deviation_point };
+  enum class Purpose : std::uint64_t {
+    start = 1,
+    transition,
+    trace,
+    deviation,
+    deviation_point,
+    langevin
+  };
 
   SampleNoise(const RunOptions& run, std::int64_t samples);
 

@@ -10,10 +10,19 @@ namespace modeseek {
 namespace {
 
 constexpr double kRho = 7;
+constexpr double kBetaMin = 0.1;
+constexpr double kBetaRise = 19.9;
 
-}  // namespace
+double vp_time(double sigma) {
+  const double integral = std::log1p(sigma * sigma);
+  return (std::sqrt(kBetaMin * kBetaMin + 2 * kBetaRise * integral) - kBetaMin) / kBetaRise;
+}
 
-std::vector<float> karras_schedule(int steps, float sigma_max, float sigma_min) {
+double vp_sigma(double time) {
+  return std::sqrt(std::expm1(kBetaRise / 2 * time * time + kBetaMin * time));
+}
+
+void check_levels(int steps, float sigma_max, float sigma_min) {
   if (steps < 1) {
     throw InvalidArgument("steps: expected at least 1, found " + std::to_string(steps));
   }
@@ -21,18 +30,36 @@ std::vector<float> karras_schedule(int steps, float sigma_max, float sigma_min) 
     throw InvalidArgument("sigma_min, sigma_max: expected 0 < sigma_min <= sigma_max, found " +
                           std::to_string(sigma_min) + " and " + std::to_string(sigma_max));
   }
-  const double high = std::pow(static_cast<double>(sigma_max), 1 / kRho);
-  const double low = std::pow(static_cast<double>(sigma_min), 1 / kRho);
+}
+
+/// Levels from `high` down to `low`, evenly spaced in some coordinate. `level` maps it to sigma.
+template <typename Level>
+std::vector<float> spaced(int steps, float sigma_max, float sigma_min, double high, double low,
+                          Level level) {
   std::vector<float> levels(static_cast<std::size_t>(steps));
   for (int i = 1; i + 1 < steps; ++i) {
     const double position = static_cast<double>(i) / (steps - 1);
-    levels[static_cast<std::size_t>(i)] =
-        static_cast<float>(std::pow(high + position * (low - high), kRho));
+    levels[static_cast<std::size_t>(i)] = static_cast<float>(level(high + position * (low - high)));
   }
   // By assignment, not by the formula: rounding would leave the range that the prior accepts.
   levels.back() = sigma_min;
   levels.front() = sigma_max;
   return levels;
+}
+
+}  // namespace
+
+std::vector<float> karras_schedule(int steps, float sigma_max, float sigma_min) {
+  check_levels(steps, sigma_max, sigma_min);
+  return spaced(steps, sigma_max, sigma_min, std::pow(static_cast<double>(sigma_max), 1 / kRho),
+                std::pow(static_cast<double>(sigma_min), 1 / kRho),
+                [](double root) { return std::pow(root, kRho); });
+}
+
+std::vector<float> vp_schedule(int steps, float sigma_max, float sigma_min) {
+  check_levels(steps, sigma_max, sigma_min);
+  return spaced(steps, sigma_max, sigma_min, vp_time(static_cast<double>(sigma_max)),
+                vp_time(static_cast<double>(sigma_min)), vp_sigma);
 }
 
 std::vector<float> clip_levels(std::vector<float> levels, const NoiseRange& range) {

@@ -12,6 +12,12 @@ namespace modeseek {
 /// Throws InvalidArgument unless steps >= 1 and 0 < sigma_min <= sigma_max, all finite.
 std::vector<float> karras_schedule(int steps, float sigma_max, float sigma_min);
 
+/// `steps` noise levels from `sigma_max` down to `sigma_min`, evenly spaced in the time t of the
+/// variance-preserving diffusion with linear beta from 0.1 to 20 (Ho, Jain, Abbeel, "Denoising
+/// Diffusion Probabilistic Models", NeurIPS 2020; in continuous time Song et al., ICLR 2021):
+/// sigma^2 = exp(9.95 t^2 + 0.1 t) - 1. Throws as karras_schedule does.
+std::vector<float> vp_schedule(int steps, float sigma_max, float sigma_min);
+
 /// The levels, each moved into the range where the prior is valid.
 std::vector<float> clip_levels(std::vector<float> levels, const NoiseRange& range);
 

@@ -16,6 +16,15 @@ struct SolverKind {
 };
 
 SolverKind vml_map_kind();
+SolverKind ddrm_kind();
+SolverKind ddnm_kind();
+SolverKind ddnm_plus_kind();
+SolverKind pigdm_kind();
+SolverKind dps_kind();
 SolverKind diffpir_kind();
+SolverKind daps_kind();
+SolverKind red_diff_kind();
+SolverKind tmpd_kind();
+SolverKind map_ga_kind();
 
 }  // namespace modeseek

@@ -10,7 +10,9 @@ namespace modeseek {
 namespace {
 
 const std::vector<SolverKind>& kinds() {
-  static const std::vector<SolverKind> all{vml_map_kind(), diffpir_kind()};
+  static const std::vector<SolverKind> all{
+      vml_map_kind(), ddrm_kind(), ddnm_kind(),     ddnm_plus_kind(), pigdm_kind(), dps_kind(),
+      diffpir_kind(), daps_kind(), red_diff_kind(), tmpd_kind(),      map_ga_kind()};
   return all;
 }
 
