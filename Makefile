@@ -1,7 +1,7 @@
 # The verbs of daily work; CMake presets do the building. Everything runs on a bare Debian 12.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo format check-format check-asan check tidy fuzz benchmark train clean
+.PHONY: help setup build test test-torch demo format check-format check-asan check tidy fuzz benchmark train clean
 
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp')
 
@@ -16,6 +16,9 @@ build: setup ## build build/release/modeseek
 
 test: build ## build and run every test
 	@ctest --preset release -j2
+
+test-torch: setup ## the optional TorchScript priors: install libtorch (TORCH=apt or pip), build, test
+	@scripts/test-torch.sh $(or $(TORCH),apt)
 
 demo: build ## restore the photographs in demo/photos and write demo-out/report.html
 	@demo/run.sh build/release/modeseek demo-out

@@ -15,6 +15,7 @@
 #include "priors/embedded.hpp"
 #include "priors/network_prior.hpp"
 #include "priors/prior_settings.hpp"
+#include "torch/torchscript.hpp"
 
 namespace modeseek {
 namespace {
@@ -70,6 +71,9 @@ std::vector<std::string> builtin_priors() {
 LoadedPrior load_prior(const std::string& name_or_path, const PriorOptions& options) {
   for (const Builtin& builtin : builtins)
     if (name_or_path == builtin.name) return load_builtin(builtin, options);
+  if (name_or_path.starts_with(torch_priors::torchscript_prefix))
+    return torch_priors::load_torchscript(
+        name_or_path.substr(torch_priors::torchscript_prefix.size()), options);
   const bool looks_like_name = name_or_path.find_first_of("/.") == std::string::npos;
   std::error_code ignored;
   if (looks_like_name && !std::filesystem::exists(name_or_path, ignored))

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Installs libtorch, builds the optional TorchScript priors with it and runs their tests:
+# scripts/test-torch.sh [apt|pip]. apt is Debian's libtorch-dev; pip a wheel of PyTorch in build/torch-venv.
+set -euo pipefail
+source=${1:-apt}
+as_root=()
+[ "$(id -u)" = 0 ] || as_root=(sudo)
+
+install_package() {
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null || true)" = installed ] && return
+  echo "test-torch: installing $1"
+  "${as_root[@]}" apt-get update -q
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$1"
+}
+
+case $source in
+  apt)
+    preset=torch
+    options=()
+    install_package libtorch-dev
+    ;;
+  pip)
+    preset=torch-pip
+    python=build/torch-venv/bin/python
+    install_package python3-venv
+    [ -x $python ] || python3 -m venv build/torch-venv
+    # The index of wheels without CUDA: their CMake files would ask for the CUDA toolkit.
+    $python -c 'import torch' 2>/dev/null ||
+      $python -m pip install --quiet --extra-index-url https://download.pytorch.org/whl/cpu torch
+    options=("-DCMAKE_PREFIX_PATH=$($python -c 'import torch; print(torch.utils.cmake_prefix_path)')")
+    ;;
+  *)
+    echo "test-torch: expected apt or pip, found '$source'" >&2
+    exit 2
+    ;;
+esac
+scripts/build.sh "$preset" "${options[@]}"
+ctest --preset "$preset"

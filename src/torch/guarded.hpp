@@ -1,0 +1,43 @@
+#pragma once
+
+#include <c10/util/Exception.h>
+
+#include <exception>
+#include <new>
+#include <string>
+
+#include "modeseek/error.hpp"
+
+namespace modeseek::torch_priors {
+
+/// The line of a libtorch message that says what went wrong: the last one that names an error (the
+/// others retrace the program's source), else the first.
+std::string essential_line(const std::string& message);
+
+/// Runs `action` and turns what libtorch throws into FileError ("PATH: DOING: what went wrong") and
+/// OutOfMemory. `needed` is the memory that the action was expected to take.
+template <class Action>
+auto guarded(const std::string& path, const char* doing, std::uint64_t needed, Action action) {
+  const auto failure = [&](const std::string& message) {
+    return FileError(path, std::string(doing) + ": " + essential_line(message));
+  };
+  try {
+    return action();
+  } catch (const Error&) {
+    throw;
+  } catch (const c10::OutOfMemoryError&) {
+    throw OutOfMemory(path + ": " + doing, needed, 0);
+  } catch (const std::bad_alloc&) {
+    throw OutOfMemory(path + ": " + doing, needed, 0);
+  } catch (const c10::Error& error) {
+    const std::string message = error.what_without_backtrace();
+    if (message.find("can't allocate memory") != std::string::npos) {
+      throw OutOfMemory(path + ": " + doing, needed, 0);
+    }
+    throw failure(message);
+  } catch (const std::exception& error) {
+    throw failure(error.what());
+  }
+}
+
+}  // namespace modeseek::torch_priors
