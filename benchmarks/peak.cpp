@@ -1,5 +1,9 @@
 #include "peak.hpp"
 
+#ifdef __AVX512BF16__
+#include <immintrin.h>
+#endif
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -28,29 +32,55 @@ float multiply_adds(std::index_sequence<chain...>) {
   return (sums[chain][0] + ...);
 }
 
-double measure() {
+#ifdef __AVX512BF16__
+/// One instruction multiplies and adds 32 pairs.
+constexpr std::int64_t pairs = 32;
+
+template <std::size_t... chain>
+float dot_products(std::index_sequence<chain...>) {
+  __m512 sums[] = {(_mm512_set1_ps(static_cast<float>(chain)))...};
+  const auto factor = (__m512bh)_mm512_set1_epi16(0x3C00);  // 0.0078
+  for (std::int64_t i = 0; i < rounds; ++i)
+    ((sums[chain] = _mm512_dpbf16_ps(sums[chain], factor, factor)), ...);
+  return (sums[chain][0] + ...);
+}
+#endif
+
+/// `work` does so many operations on each thread and returns a positive number.
+template <class Work>
+double measure(double operations, const Work& work) {
   using Clock = std::chrono::steady_clock;
   double best = 0;
   for (int repeat = 0; repeat < 5; ++repeat) {
     const auto begin = Clock::now();
     std::array<float, 1024> results{};
     const std::int64_t count = std::min<std::int64_t>(threads(), 1024);
-    parallel_for(count, [&](std::int64_t i) {
-      results[static_cast<std::size_t>(i)] = multiply_adds(std::make_index_sequence<chains>());
-    });
+    parallel_for(count, [&](std::int64_t i) { results[static_cast<std::size_t>(i)] = work(); });
     const std::chrono::duration<double> seconds = Clock::now() - begin;
     if (results[0] <= 0.0F) return 0;
-    best =
-        std::max(best, static_cast<double>(2 * lanes * chains * rounds * count) / seconds.count());
+    best = std::max(best, operations * static_cast<double>(count) / seconds.count());
   }
   return best;
 }
 
 }  // namespace
 
-double peak_flops() {
-  static const double peak = measure();
+double peak_float32() {
+  static const double peak = measure(static_cast<double>(2 * lanes * chains * rounds), [] {
+    return multiply_adds(std::make_index_sequence<chains>());
+  });
   return peak;
+}
+
+double peak_bfloat16() {
+#ifdef __AVX512BF16__
+  static const double peak = measure(static_cast<double>(2 * pairs * chains * rounds), [] {
+    return dot_products(std::make_index_sequence<chains>());
+  });
+  return peak;
+#else
+  return 0;
+#endif
 }
 
 }  // namespace modeseek::benchmarks

@@ -17,9 +17,10 @@ struct PriorChoice {
   std::string prior = "natural";
   std::optional<std::int64_t> class_label;
   std::vector<std::string> settings;  ///< "name=value"
+  std::string precision = "auto";     ///< auto, bf16 or float32
 };
 
-/// --prior, --class and, for experts, --prior-setting.
+/// --prior, --class, --precision and, for experts, --prior-setting.
 void add_prior_options(CLI::App& command, const Session& session, PriorChoice& choice);
 
 /// --prior-setting alone.

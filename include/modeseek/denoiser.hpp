@@ -60,6 +60,11 @@ class Denoiser {
   /// Bytes that one evaluation on images of this shape takes beyond its input and output tensors,
   /// weights included: with `vjp` for linearize and pullback, without for denoise.
   virtual std::uint64_t memory_bytes(const Shape& shape, bool vjp) const = 0;
+
+  /// From now on an evaluation should take no more than `bytes`: a denoiser that can will rather
+  /// compute things twice or piece by piece. memory_bytes tells what that comes to; it exceeds
+  /// `bytes` where nothing helps. By default the limit is ignored.
+  virtual void limit_memory(std::uint64_t /*bytes*/) {}
 };
 
 }  // namespace modeseek

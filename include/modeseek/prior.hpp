@@ -11,17 +11,30 @@
 
 namespace modeseek {
 
+/// Numbers that a network computes with. Its last layer and everything outside it are float32 in
+/// any case, and every sum is.
+enum class Precision {
+  automatic,  ///< bf16 where the processor multiplies bf16 faster than float32, else float32
+  bf16,       ///< weights and activations of 8 significant bits (bfloat16)
+  float32
+};
+
+/// "auto", "bf16", "float32"
+std::string to_string(Precision precision);
+
 /// What a user may want to know about a network prior.
 struct PriorInfo {
   std::string name;    ///< `natural`, or the path
-  std::string family;  ///< natural, edm, guided-diffusion, diffusers
+  std::string family;  ///< natural, edm, guided-diffusion, diffusers, torchscript
   std::string preconditioning;
   std::int64_t parameters = 0;
-  double multiply_adds_per_pixel = 0;  ///< of one denoiser evaluation, at the given or native size
+  /// Of one denoiser evaluation, at the given or native size; 0 when nobody knows.
+  double multiply_adds_per_pixel = 0;
   std::string hash;                    ///< 64-bit FNV-1a of the weights file, hexadecimal
   std::int64_t resolution = 0;  ///< rows and columns of the training images; 0: any size is as good
   std::int64_t classes = 0;     ///< of a class-conditional network; 0: unconditional
   std::vector<std::string> notes;  ///< what was assumed where the file leaves it open, a line each
+  Precision precision = Precision::float32;  ///< that evaluations use; never automatic
 };
 
 /// What the caller may choose where a checkpoint leaves it open.
@@ -32,6 +45,8 @@ struct PriorOptions {
   /// Entries of the checkpoint's configuration to add or replace, by their own names: JSON, or text
   /// that needs no quotes ({"num_heads", "4"}, {"noise_schedule", "cosine"}).
   std::map<std::string, std::string> settings;
+  /// bf16 is refused on a processor that cannot compute with it.
+  Precision precision = Precision::automatic;
 };
 
 /// A prior that came from a file or from the library itself.
@@ -40,9 +55,10 @@ struct LoadedPrior {
   PriorInfo info;
 };
 
-/// `natural` (the default prior, embedded into the library) or the path of a checkpoint. Throws
-/// InvalidArgument for an unknown name or a class that does not exist, FileError for a file that is
-/// not a usable checkpoint.
+/// `natural` (the default prior, embedded into the library), the path of a checkpoint, or
+/// `torchscript:FILE` in a build with libtorch: such a program runs code from its file, which
+/// nothing else here does. Throws InvalidArgument for an unknown name, a class that does not exist
+/// or a precision that the processor lacks, FileError for a file that is not a usable checkpoint.
 LoadedPrior load_prior(const std::string& name_or_path, const PriorOptions& options = {});
 
 /// Names that need no file.

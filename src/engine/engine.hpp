@@ -6,6 +6,7 @@
 #include <span>
 
 #include "engine/graph.hpp"
+#include "engine/number_type.hpp"
 #include "engine/plan.hpp"
 
 namespace modeseek::engine {
@@ -45,7 +46,14 @@ class Model {
   virtual const Graph& graph() const = 0;
 };
 
-/// The processor's engine, on oneDNN.
-std::unique_ptr<Model> make_cpu_model(Graph graph);
+/// The processor's engine, on oneDNN. With bfloat16 the weights and maps are rounded to it, sums
+/// are float32, and the last layer is float32 throughout (map_types). Throws InvalidArgument when
+/// the processor has no instructions that oneDNN computes bfloat16 with.
+std::unique_ptr<Model> make_cpu_model(Graph graph, NumberType type = NumberType::float32);
+
+/// True when the processor multiplies bfloat16 faster than float32 (AVX-512 BF16, AMX).
+bool cpu_favours_bfloat16();
+/// True when oneDNN can compute with bfloat16 here (AVX-512).
+bool cpu_has_bfloat16();
 
 }  // namespace modeseek::engine

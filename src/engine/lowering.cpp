@@ -17,9 +17,11 @@ std::size_t at(Value v) { return static_cast<std::size_t>(v.index); }
 
 class Lowering {
  public:
-  Lowering(const Graph& graph, const std::vector<Extent>& extents, Mode mode)
+  Lowering(const Graph& graph, const std::vector<Extent>& extents,
+           const std::vector<NumberType>& types, Mode mode)
       : graph_(graph),
         extents_(extents),
+        types_(types),
         mode_(mode),
         needed_(extents.size()),
         last_use_(extents.size(), none),
@@ -74,12 +76,14 @@ class Lowering {
       for (const Value x : map_inputs(v)) last_use_[at(x)] = forever;
   }
 
-  std::int32_t new_buffer(std::int64_t floats) {
-    result_.buffer_bytes.push_back(static_cast<std::uint64_t>(floats) * sizeof(float));
+  std::int32_t new_buffer(std::int64_t count, NumberType type) {
+    result_.buffer_bytes.push_back(static_cast<std::uint64_t>(count) * bytes_of(type));
     return static_cast<std::int32_t>(result_.buffer_bytes.size() - 1);
   }
 
-  std::int32_t new_map(Value like) { return new_buffer(extents_[at(like)].count()); }
+  std::int32_t new_map(Value like) {
+    return new_buffer(extents_[at(like)].count(), types_[at(like)]);
+  }
 
   void emit(Step step) { result_.steps.push_back(std::move(step)); }
 
@@ -104,7 +108,8 @@ class Lowering {
     step.writes.push_back({buffer_[at(v)]});
     if (mode_ == Mode::vjp) {
       const std::int64_t floats = saved_for_backward(op.kind, extents_[at(v)]).statistics;
-      if (floats > 0) step.statistics = statistics_[at(v)] = new_buffer(floats);
+      if (floats > 0)
+        step.statistics = statistics_[at(v)] = new_buffer(floats, NumberType::float32);
     }
     emit(std::move(step));
   }
@@ -112,7 +117,7 @@ class Lowering {
   /// A buffer of an input that `v` reads last, or none.
   std::int32_t reusable(Value v, const std::vector<Value>& maps) const {
     for (const Value x : maps)
-      if (dies_at(x, v)) return buffer_[at(x)];
+      if (dies_at(x, v) && types_[at(x)] == types_[at(v)]) return buffer_[at(x)];
     return none;
   }
 
@@ -183,7 +188,8 @@ class Lowering {
     for (const Value x : maps) {
       if (saved.inputs) step.reads.push_back(buffer_[at(x)]);
       const bool accumulate = gradient_[at(x)] != none;
-      if (!accumulate) gradient_[at(x)] = runs_in_place(kind) ? g : new_map(x);
+      const bool in_place = runs_in_place(kind) && types_[at(x)] == types_[at(v)];
+      if (!accumulate) gradient_[at(x)] = in_place ? g : new_map(x);
       step.writes.push_back({gradient_[at(x)], accumulate});
     }
     emit(std::move(step));
@@ -191,6 +197,7 @@ class Lowering {
 
   const Graph& graph_;
   const std::vector<Extent>& extents_;
+  const std::vector<NumberType>& types_;
   Mode mode_;
   std::vector<bool> needed_;
   std::vector<std::int32_t> last_use_;    ///< operation that reads a map last
@@ -222,8 +229,9 @@ bool runs_in_place(const OperationKind& kind) {
          std::holds_alternative<Scale>(kind);
 }
 
-Lowered lower(const Graph& graph, const std::vector<Extent>& extents, Mode mode) {
-  return Lowering(graph, extents, mode).run();
+Lowered lower(const Graph& graph, const std::vector<Extent>& extents,
+              const std::vector<NumberType>& types, Mode mode) {
+  return Lowering(graph, extents, types, mode).run();
 }
 
 }  // namespace modeseek::engine

@@ -29,7 +29,8 @@ struct Lowered {
   std::vector<std::uint64_t> buffer_bytes;
 };
 
-/// Turns a graph into steps. `extents` as from infer_extents.
-Lowered lower(const Graph& graph, const std::vector<Extent>& extents, Mode mode);
+/// Turns a graph into steps. `extents` as from infer_extents, `types` as from map_types.
+Lowered lower(const Graph& graph, const std::vector<Extent>& extents,
+              const std::vector<NumberType>& types, Mode mode);
 
 }  // namespace modeseek::engine

@@ -4,15 +4,18 @@
 #include <utility>
 
 #include "engine/lowering.hpp"
+#include "engine/map_types.hpp"
 #include "modeseek/error.hpp"
 
 namespace modeseek::engine {
 
-Plan::Plan(const Graph& graph, std::int64_t height, std::int64_t width, Mode mode) : mode_(mode) {
+Plan::Plan(const Graph& graph, std::int64_t height, std::int64_t width, Mode mode, NumberType type)
+    : mode_(mode) {
   if (!graph.output().valid()) throw InvalidArgument("network: expected an output, found none");
   if (!graph.input().valid()) throw InvalidArgument("network: expected an input, found none");
   extents_ = infer_extents(graph, height, width);
-  Lowered lowered = lower(graph, extents_, mode);
+  types_ = map_types(graph, type);
+  Lowered lowered = lower(graph, extents_, types_, mode);
   steps_ = std::move(lowered.steps);
   backward_begin_ = lowered.backward_begin;
   set_lifetimes(lowered.buffer_bytes);

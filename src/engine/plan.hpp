@@ -6,6 +6,7 @@
 
 #include "engine/arena_planner.hpp"
 #include "engine/graph.hpp"
+#include "engine/number_type.hpp"
 
 namespace modeseek::engine {
 
@@ -52,7 +53,9 @@ class Plan {
  public:
   /// Lowers the graph. Throws InvalidArgument when the size does not fit, when the graph has no
   /// output or when the output does not depend on the input.
-  Plan(const Graph& graph, std::int64_t height, std::int64_t width, Mode mode);
+  /// Maps are stored as map_types(graph, type) says.
+  Plan(const Graph& graph, std::int64_t height, std::int64_t width, Mode mode,
+       NumberType type = NumberType::float32);
 
   /// Adds scratch buffers of `scratch_bytes(step)` (0 = none) and lays out the arena.
   void place(const std::function<std::uint64_t(const Step&)>& scratch_bytes);
@@ -63,6 +66,8 @@ class Plan {
   std::size_t backward_begin() const noexcept { return backward_begin_; }
   const std::vector<Extent>& extents() const noexcept { return extents_; }
   const Extent& extent(Value v) const { return extents_.at(static_cast<std::size_t>(v.index)); }
+  /// What a map, and its gradient, is stored as.
+  NumberType type(Value v) const { return types_.at(static_cast<std::size_t>(v.index)); }
   const std::vector<Lifetime>& lifetimes() const noexcept { return lifetimes_; }
   /// Byte offset of a buffer in the arena; after place().
   std::uint64_t offset(std::int32_t buffer) const {
@@ -76,6 +81,7 @@ class Plan {
 
   Mode mode_;
   std::vector<Extent> extents_;
+  std::vector<NumberType> types_;
   std::vector<Step> steps_;
   std::size_t backward_begin_ = 0;
   std::vector<Lifetime> lifetimes_;

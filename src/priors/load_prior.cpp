@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "checkpoints/checkpoint.hpp"
-#include "engine/graph.hpp"
+#include "engine/engine.hpp"
 #include "modeseek/error.hpp"
 #include "modeseek/prior.hpp"
 #include "networks/families.hpp"
@@ -37,6 +37,12 @@ double multiply_adds_per_pixel(const networks::Network& network) {
   return engine::multiply_adds(network.graph, height, width) / static_cast<double>(height * width);
 }
 
+/// What `automatic` means on this processor.
+Precision resolved(Precision precision) {
+  if (precision != Precision::automatic) return precision;
+  return engine::cpu_favours_bfloat16() ? Precision::bf16 : Precision::float32;
+}
+
 LoadedPrior make_prior(const std::string& name, const Checkpoint& checkpoint, std::string hash,
                        const PriorOptions& options) {
   networks::Network network = networks::build_network(checkpoint, priors::network_options(options));
@@ -49,8 +55,11 @@ LoadedPrior make_prior(const std::string& name, const Checkpoint& checkpoint, st
                 std::move(hash),
                 network.resolution,
                 network.classes,
-                network.notes};
-  prior.denoiser = std::make_unique<priors::NetworkPrior>(std::move(network));
+                network.notes,
+                resolved(options.precision)};
+  prior.denoiser = std::make_unique<priors::NetworkPrior>(
+      std::move(network), prior.info.precision == Precision::bf16 ? engine::NumberType::bfloat16
+                                                                  : engine::NumberType::float32);
   return prior;
 }
 
@@ -61,6 +70,18 @@ LoadedPrior load_builtin(const Builtin& builtin, const PriorOptions& options) {
 }
 
 }  // namespace
+
+std::string to_string(Precision precision) {
+  switch (precision) {
+    case Precision::bf16:
+      return "bf16";
+    case Precision::float32:
+      return "float32";
+    case Precision::automatic:
+      break;
+  }
+  return "auto";
+}
 
 std::vector<std::string> builtin_priors() {
   std::vector<std::string> names;

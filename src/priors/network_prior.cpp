@@ -90,12 +90,12 @@ class NetworkPrior::Linearized final : public Linearization {
   std::uint64_t generation_;
 };
 
-NetworkPrior::NetworkPrior(networks::Network network)
+NetworkPrior::NetworkPrior(networks::Network network, engine::NumberType type)
     : preconditioning_(std::move(network.preconditioning)),
       channels_(network.channels),
       size_multiple_(network.size_multiple),
       fixed_size_(network.fixed_size),
-      model_(engine::make_cpu_model(std::move(network.graph))) {}
+      model_(engine::make_cpu_model(std::move(network.graph), type)) {}
 
 NetworkPrior::~NetworkPrior() = default;
 

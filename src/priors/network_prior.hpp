@@ -33,7 +33,10 @@ class Workspace {
 /// so that none depends on its batch.
 class NetworkPrior final : public Denoiser {
  public:
-  explicit NetworkPrior(networks::Network network);
+  /// `type`: what the network's weights and maps are rounded to. Throws InvalidArgument when the
+  /// processor cannot compute with it.
+  explicit NetworkPrior(networks::Network network,
+                        engine::NumberType type = engine::NumberType::float32);
   ~NetworkPrior() override;
 
   Tensor denoise(const Tensor& x, std::span<const float> sigma) override;

@@ -78,7 +78,7 @@ double relative_error(std::span<const float> found, std::span<const double> expe
 }
 
 void expect_agrees(const Graph& graph, std::int64_t height, std::int64_t width,
-                   std::span<const float> conditioning, double tolerance) {
+                   std::span<const float> conditioning, double tolerance, NumberType type) {
   SCOPED_TRACE(testing::Message() << "size " << height << " x " << width);
   Random random(17);
   const std::int64_t inputs = graph.channels(graph.input()) * height * width;
@@ -90,7 +90,7 @@ void expect_agrees(const Graph& graph, std::int64_t height, std::int64_t width,
   const std::vector<double> expected_gradient = twin.pullback(v);
   expect_derivative(twin, image, conditioning, v, expected_gradient, random);
 
-  const auto model = make_cpu_model(graph);
+  const auto model = make_cpu_model(graph, type);
   std::vector<float> result(expected.size());
   const auto denoise = model->compile(height, width, Mode::denoise);
   Arena arena(*denoise);

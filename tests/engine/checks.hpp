@@ -33,6 +33,7 @@ double relative_error(std::span<const float> found, std::span<const double> expe
 /// The engine against the slow twin on a random image: the forward pass (in both modes), the VJP,
 /// a second VJP after the first, and the twin's VJP against its own finite differences.
 void expect_agrees(const Graph& graph, std::int64_t height, std::int64_t width,
-                   std::span<const float> conditioning = {}, double tolerance = 2e-5);
+                   std::span<const float> conditioning = {}, double tolerance = 2e-5,
+                   NumberType type = NumberType::float32);
 
 }  // namespace modeseek::engine

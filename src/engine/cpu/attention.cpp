@@ -1,6 +1,7 @@
 #include <algorithm>
-#include <cstring>
+#include <array>
 #include <memory>
+#include <type_traits>
 
 #include "engine/cpu/kernels.hpp"
 #include "engine/cpu/onednn.hpp"
@@ -93,35 +94,30 @@ class AttentionCode {
     return (backward ? 2 : 1) * score_bytes() + products;
   }
 
-  void forward(const StepData& d) const {
-    float* scores = d.scratch();
+  /// `q`, `k`, `v` and the result are float32 maps; `scratch` holds scratch_bytes.
+  void forward(const float* q, const float* k, const float* v, float* result, float* scores) const {
     void* scratch = reinterpret_cast<std::byte*>(scores) + score_bytes();
-    for_blocks([&](const BlockProducts& p, std::int64_t head, std::int64_t row, std::int64_t rows) {
-      p.outer(d.read(0) + row + head, d.read(1) + head, scores, scratch);
-      softmax(scores, rows);
-      p.weighted(scores, d.read(2) + head, d.write(0) + row + head, false, scratch);
-    });
-  }
-
-  void backward(const StepData& d) const {
-    const float* g = d.read(0);
-    const float* q = d.read(1);
-    const float* k = d.read(2);
-    const float* v = d.read(3);
-    float* scores = d.scratch();
-    float* slopes = scores + score_bytes() / sizeof(float);
-    void* scratch = reinterpret_cast<std::byte*>(slopes) + score_bytes();
-    for (std::size_t i = 0; i < 3; ++i)
-      if (!d.accumulate(i))
-        std::memset(d.write(i), 0, static_cast<std::size_t>(pixels_ * channels_) * sizeof(float));
     for_blocks([&](const BlockProducts& p, std::int64_t head, std::int64_t row, std::int64_t rows) {
       p.outer(q + row + head, k + head, scores, scratch);
       softmax(scores, rows);
-      p.add_transposed(scores, g + row + head, d.write(2) + head, scratch);
+      p.weighted(scores, v + head, result + row + head, false, scratch);
+    });
+  }
+
+  /// Adds to the gradients dq, dk and dv.
+  void backward(const float* g, const float* q, const float* k, const float* v,
+                const std::array<float*, 3>& gradients, float* scores) const {
+    const auto [dq, dk, dv] = gradients;
+    float* slopes = scores + score_bytes() / sizeof(float);
+    void* scratch = reinterpret_cast<std::byte*>(slopes) + score_bytes();
+    for_blocks([&](const BlockProducts& p, std::int64_t head, std::int64_t row, std::int64_t rows) {
+      p.outer(q + row + head, k + head, scores, scratch);
+      softmax(scores, rows);
+      p.add_transposed(scores, g + row + head, dv + head, scratch);
       p.outer(g + row + head, v + head, slopes, scratch);
       softmax_backward(slopes, scores, rows);
-      p.weighted(slopes, k + head, d.write(0) + row + head, true, scratch);
-      p.add_transposed(slopes, q + row + head, d.write(1) + head, scratch);
+      p.weighted(slopes, k + head, dq + row + head, true, scratch);
+      p.add_transposed(slopes, q + row + head, dk + head, scratch);
     });
   }
 
@@ -164,6 +160,80 @@ class AttentionCode {
   std::unique_ptr<const BlockProducts> tail_;
 };
 
+/// The maps of a step as float32: themselves, or copies in scratch memory. The products are few
+/// beside the convolutions', and a softmax deserves float32.
+template <class T>
+class FloatMaps {
+ public:
+  static constexpr bool copies = !std::is_same_v<T, float>;
+
+  FloatMaps(std::int64_t count, float* scratch) : count_(count), next_(scratch) {}
+
+  /// Where scratch memory goes on, after `maps` maps.
+  static std::uint64_t bytes(std::int64_t count, std::int64_t maps) {
+    return copies ? static_cast<std::uint64_t>(maps * padded(count)) * sizeof(float) : 0;
+  }
+
+  const float* load(const T* map) {
+    if constexpr (!copies) return map;
+    float* copy = take();
+    for_flat(count_, [&](std::int64_t at, std::int64_t numbers) {
+      element_kernels<T>().gather(map + at, 1.0F, false, copy + at, numbers);
+    });
+    return copy;
+  }
+
+  float* room(T* map) {
+    if constexpr (!copies) return map;
+    return take();
+  }
+
+  void store(const float* copy, bool accumulate, T* map) const {
+    if constexpr (copies)
+      for_flat(count_, [&](std::int64_t at, std::int64_t numbers) {
+        element_kernels<T>().store(copy + at, accumulate, map + at, numbers);
+      });
+  }
+
+ private:
+  static std::int64_t padded(std::int64_t count) { return (count + 15) / 16 * 16; }
+
+  float* take() {
+    next_ += padded(count_);
+    return next_ - padded(count_);
+  }
+
+  std::int64_t count_;
+  float* next_;
+};
+
+template <class T>
+void run_forward(const AttentionCode& code, std::int64_t count, const StepData& d) {
+  FloatMaps<T> maps(count, d.scratch());
+  const float* q = maps.load(d.read<T>(0));
+  const float* k = maps.load(d.read<T>(1));
+  const float* v = maps.load(d.read<T>(2));
+  float* result = maps.room(d.write<T>(0));
+  code.forward(q, k, v, result, d.scratch() + FloatMaps<T>::bytes(count, 4) / sizeof(float));
+  maps.store(result, false, d.write<T>(0));
+}
+
+template <class T>
+void run_backward(const AttentionCode& code, std::int64_t count, const StepData& d) {
+  FloatMaps<T> maps(count, d.scratch());
+  const float* g = maps.load(d.read<T>(0));
+  const float* q = maps.load(d.read<T>(1));
+  const float* k = maps.load(d.read<T>(2));
+  const float* v = maps.load(d.read<T>(3));
+  std::array<float*, 3> gradients{};
+  for (std::size_t i = 0; i < 3; ++i) {
+    gradients[i] = maps.room(d.write<T>(i));
+    if (FloatMaps<T>::copies || !d.accumulate(i)) std::fill_n(gradients[i], count, 0.0F);
+  }
+  code.backward(g, q, k, v, gradients, d.scratch() + FloatMaps<T>::bytes(count, 7) / sizeof(float));
+  for (std::size_t i = 0; i < 3; ++i) maps.store(gradients[i], d.accumulate(i), d.write<T>(i));
+}
+
 }  // namespace
 
 StepCode compile(const Attention& attention, const Step& step, const Compilation& c) {
@@ -171,8 +241,13 @@ StepCode compile(const Attention& attention, const Step& step, const Compilation
   const ThreadsFor threads(static_cast<double>(extent.count() * extent.pixels()));
   const auto code = std::make_shared<const AttentionCode>(attention, extent);
   const bool backward = step.task == Task::backward;
-  return {code->scratch_bytes(backward),
-          [code, backward](const StepData& d) { backward ? code->backward(d) : code->forward(d); }};
+  const std::int64_t count = extent.count();
+  return with_type(c.result_type(step), [&]<class T>(T) -> StepCode {
+    return {FloatMaps<T>::bytes(count, backward ? 7 : 4) + code->scratch_bytes(backward),
+            [code, backward, count](const StepData& d) {
+              (backward ? run_backward<T> : run_forward<T>)(*code, count, d);
+            }};
+  });
 }
 
 }  // namespace modeseek::engine::cpu

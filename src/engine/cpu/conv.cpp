@@ -39,8 +39,9 @@ double work(const Conv& conv, const Extent& result) {
 /// y = conv(x), or y += conv(x), with the step's operation's weights in `form`.
 StepCode compile_forward(const Conv& conv, WeightStore::Form form, const Extent& x, const Extent& y,
                          const Step& step, const Compilation& c) {
-  Lazy<dnnl::convolution_forward, ConvForward> primitive(
-      work(conv, y), [&] { return conv_forward(conv, x, y, step.writes[0].accumulate); });
+  Lazy<dnnl::convolution_forward, ConvForward> primitive(work(conv, y), [&] {
+    return conv_forward(conv, x, y, c.result_type(step), step.writes[0].accumulate);
+  });
   WeightStore::Packed* packed =
       c.weights.request(step.operation, form, primitive.desc().weights_desc());
   c.used.insert(packed);
@@ -49,9 +50,9 @@ StepCode compile_forward(const Conv& conv, WeightStore::Form form, const Extent&
   return {scratch, [primitive, packed, bias, &weights = c.weights](const StepData& d) mutable {
             const ConvForward& desc = primitive.desc();
             std::unordered_map<int, dnnl::memory> arguments{
-                {DNNL_ARG_SRC, view(desc.src_desc(), d.read(0))},
+                {DNNL_ARG_SRC, view(desc.src_desc(), d.read<std::byte>(0))},
                 {DNNL_ARG_WEIGHTS, weights.get(*packed)},
-                {DNNL_ARG_DST, view(desc.dst_desc(), d.write(0))},
+                {DNNL_ARG_DST, view(desc.dst_desc(), d.write<std::byte>(0))},
                 {DNNL_ARG_SCRATCHPAD, view(desc.scratchpad_desc(), d.scratch())}};
             if (bias != nullptr) arguments.emplace(DNNL_ARG_BIAS, view(desc.bias_desc(), bias));
             primitive.get().execute(stream(), arguments);
@@ -64,29 +65,34 @@ std::uint64_t aligned(std::uint64_t bytes) {
 
 /// The VJP where it is not a convolution of stride 1. To be added to what is there, it takes a
 /// detour through scratch memory.
+template <class T>
 StepCode compile_backward(const Conv& conv, const Step& step, const Compilation& c) {
   const Extent& x = c.input(step);
-  Lazy<dnnl::convolution_backward_data, ConvBackward> primitive(
-      work(conv, c.result(step)), [&] { return conv_backward(conv, x, c.result(step)); });
+  Lazy<dnnl::convolution_backward_data, ConvBackward> primitive(work(conv, c.result(step)), [&] {
+    return conv_backward(conv, x, c.result(step), c.result_type(step));
+  });
   WeightStore::Packed* packed =
       c.weights.request(step.operation, WeightStore::Form::plain, primitive.desc().weights_desc());
   c.used.insert(packed);
   const std::int64_t count = x.count();
   const std::uint64_t own = aligned(primitive.desc().scratchpad_desc().get_size());
   const std::uint64_t detour =
-      step.writes[0].accumulate ? static_cast<std::uint64_t>(count) * sizeof(float) : 0;
+      step.writes[0].accumulate ? static_cast<std::uint64_t>(count) * sizeof(T) : 0;
   return {own + detour,
           [primitive, packed, own, count, &weights = c.weights](const StepData& d) mutable {
             const ConvBackward& desc = primitive.desc();
-            float* fresh = d.accumulate(0) ? d.scratch() + own / sizeof(float) : d.write(0);
+            T* result = d.write<T>(0);
+            T* fresh = d.accumulate(0)
+                           ? reinterpret_cast<T*>(reinterpret_cast<std::byte*>(d.scratch()) + own)
+                           : result;
             primitive.get().execute(
-                stream(), {{DNNL_ARG_DIFF_DST, view(desc.diff_dst_desc(), d.read(0))},
+                stream(), {{DNNL_ARG_DIFF_DST, view(desc.diff_dst_desc(), d.read<T>(0))},
                            {DNNL_ARG_WEIGHTS, weights.get(*packed)},
                            {DNNL_ARG_DIFF_SRC, view(desc.diff_src_desc(), fresh)},
                            {DNNL_ARG_SCRATCHPAD, view(desc.scratchpad_desc(), d.scratch())}});
             if (d.accumulate(0))
-              for_flat(count, [&](std::int64_t at, std::int64_t floats) {
-                kernels().add(fresh + at, d.write(0) + at, d.write(0) + at, floats);
+              for_flat(count, [&](std::int64_t at, std::int64_t numbers) {
+                element_kernels<T>().add(fresh + at, result + at, result + at, numbers);
               });
           }};
 }
@@ -107,7 +113,8 @@ StepCode compile(const Conv& conv, const Step& step, const Compilation& c) {
   const Extent& y = c.result(step);
   if (step.task == Task::forward) return compile_forward(conv, Form::plain, x, y, step, c);
   if (transposes(conv)) return compile_forward(transpose_of(conv), Form::transposed, y, x, step, c);
-  return compile_backward(conv, step, c);
+  return with_type(c.result_type(step),
+                   [&]<class T>(T) { return compile_backward<T>(conv, step, c); });
 }
 
 }  // namespace modeseek::engine::cpu

@@ -35,6 +35,27 @@ inline float exponential(float x) {
   return p * __builtin_bit_cast(float, exponent << 23U);
 }
 
+inline float widened(float x) { return x; }
+
+inline float widened(bfloat16 x) {
+  return __builtin_bit_cast(float, static_cast<std::uint32_t>(x) << 16U);
+}
+
+/// The nearest T, ties to even.
+template <class T>
+inline T rounded(float x);
+
+template <>
+inline float rounded<float>(float x) {
+  return x;
+}
+
+template <>
+inline bfloat16 rounded<bfloat16>(float x) {
+  const std::uint32_t bits = __builtin_bit_cast(std::uint32_t, x);
+  return static_cast<bfloat16>((bits + 0x7FFFU + ((bits >> 16U) & 1U)) >> 16U);
+}
+
 inline float sigmoid(float x) { return 1.0F / (1.0F + exponential(-x)); }
 
 inline float silu_of(float x) { return x * sigmoid(x); }
@@ -46,173 +67,209 @@ inline float silu_slope(float x) {
 
 inline float inverse_root(float x) { return 1.0F / __builtin_sqrtf(x); }
 
-template <bool with_silu>
-void affine_rows(const float* x, const float* a, const float* b, float* y, Index pixels,
+template <bool with_silu, class In, class Out>
+void affine_rows(const In* x, const float* a, const float* b, Out* y, Index pixels,
                  Index channels) {
   for (Index i = 0; i < pixels; ++i, x += channels, y += channels) {
 #pragma omp simd
     for (Index c = 0; c < channels; ++c) {
-      const float u = a[c] * x[c] + b[c];
-      y[c] = with_silu ? silu_of(u) : u;
+      const float u = a[c] * widened(x[c]) + b[c];
+      y[c] = rounded<Out>(with_silu ? silu_of(u) : u);
     }
   }
 }
 
-void affine(const float* x, const float* a, const float* b, bool silu, float* y, Index pixels,
+template <class In, class Out>
+void affine(const In* x, const float* a, const float* b, bool silu, Out* y, Index pixels,
             Index channels) {
-  (silu ? affine_rows<true> : affine_rows<false>)(x, a, b, y, pixels, channels);
+  (silu ? affine_rows<true, In, Out> : affine_rows<false, In, Out>)(x, a, b, y, pixels, channels);
 }
 
-template <bool with_silu, bool with_mean, bool accumulate>
-void affine_backward_rows(const float* g, const float* x, const float* a, const float* b,
-                          const float* p, const float* q, const float* r, float* dx, Index pixels,
-                          Index channels) {
+template <bool with_silu, bool with_mean, bool accumulate, class In, class Out>
+void affine_backward_rows(const Out* g, const In* x, const float* a, const float* b, const float* p,
+                          const float* q, const float* r, In* dx, Index pixels, Index channels) {
   for (Index i = 0; i < pixels; ++i, g += channels, x += channels, dx += channels) {
 #pragma omp simd
     for (Index c = 0; c < channels; ++c) {
-      float d = p[c] * g[c];
-      if (with_silu) d *= silu_slope(a[c] * x[c] + b[c]);
-      if (with_mean) d += q[c] * x[c] + r[c];
-      dx[c] = accumulate ? dx[c] + d : d;
+      float d = p[c] * widened(g[c]);
+      if (with_silu) d *= silu_slope(a[c] * widened(x[c]) + b[c]);
+      if (with_mean) d += q[c] * widened(x[c]) + r[c];
+      dx[c] = rounded<In>(accumulate ? widened(dx[c]) + d : d);
     }
   }
 }
 
-void affine_backward(const float* g, const float* x, const float* a, const float* b, bool silu,
-                     const float* p, const float* q, const float* r, bool accumulate, float* dx,
+template <class In, class Out>
+void affine_backward(const Out* g, const In* x, const float* a, const float* b, bool silu,
+                     const float* p, const float* q, const float* r, bool accumulate, In* dx,
                      Index pixels, Index channels) {
   const auto pick = [&](auto plain, auto adding) {
     (accumulate ? adding : plain)(g, x, a, b, p, q, r, dx, pixels, channels);
   };
   if (q != nullptr) {
     if (silu)
-      pick(affine_backward_rows<true, true, false>, affine_backward_rows<true, true, true>);
+      pick(affine_backward_rows<true, true, false, In, Out>,
+           affine_backward_rows<true, true, true, In, Out>);
     else
-      pick(affine_backward_rows<false, true, false>, affine_backward_rows<false, true, true>);
+      pick(affine_backward_rows<false, true, false, In, Out>,
+           affine_backward_rows<false, true, true, In, Out>);
   } else if (silu) {
-    pick(affine_backward_rows<true, false, false>, affine_backward_rows<true, false, true>);
+    pick(affine_backward_rows<true, false, false, In, Out>,
+         affine_backward_rows<true, false, true, In, Out>);
   } else {
-    pick(affine_backward_rows<false, false, false>, affine_backward_rows<false, false, true>);
+    pick(affine_backward_rows<false, false, false, In, Out>,
+         affine_backward_rows<false, false, true, In, Out>);
   }
 }
 
-void moments(const float* x, float* mean, float* deviation, Index pixels, Index channels) {
+template <class In>
+void moments(const In* x, float* mean, float* deviation, Index pixels, Index channels) {
   for (Index c = 0; c < channels; ++c) mean[c] = deviation[c] = 0.0F;
   for (Index i = 0; i < pixels; ++i) {
-    const float* row = x + i * channels;
+    const In* row = x + i * channels;
 #pragma omp simd
-    for (Index c = 0; c < channels; ++c) mean[c] += row[c];
+    for (Index c = 0; c < channels; ++c) mean[c] += widened(row[c]);
   }
   const float share = 1.0F / static_cast<float>(pixels);
   for (Index c = 0; c < channels; ++c) mean[c] *= share;
   for (Index i = 0; i < pixels; ++i) {
-    const float* row = x + i * channels;
+    const In* row = x + i * channels;
 #pragma omp simd
     for (Index c = 0; c < channels; ++c) {
-      const float d = row[c] - mean[c];
+      const float d = widened(row[c]) - mean[c];
       deviation[c] += d * d;
     }
   }
 }
 
-template <bool with_silu>
-void gradient_sums_rows(const float* g, const float* x, const float* a, const float* b,
+template <bool with_silu, class In, class Out>
+void gradient_sums_rows(const Out* g, const In* x, const float* a, const float* b,
                         const float* centre, float* s1, float* s2, Index pixels, Index channels) {
   for (Index c = 0; c < channels; ++c) s1[c] = s2[c] = 0.0F;
   for (Index i = 0; i < pixels; ++i, g += channels, x += channels) {
 #pragma omp simd
     for (Index c = 0; c < channels; ++c) {
-      const float h = with_silu ? g[c] * silu_slope(a[c] * x[c] + b[c]) : g[c];
+      const float u = widened(x[c]);
+      const float h = with_silu ? widened(g[c]) * silu_slope(a[c] * u + b[c]) : widened(g[c]);
       s1[c] += h;
-      s2[c] += h * (x[c] - centre[c]);
+      s2[c] += h * (u - centre[c]);
     }
   }
 }
 
-void gradient_sums(const float* g, const float* x, const float* a, const float* b,
-                   const float* centre, bool silu, float* s1, float* s2, Index pixels,
-                   Index channels) {
-  (silu ? gradient_sums_rows<true> : gradient_sums_rows<false>)(g, x, a, b, centre, s1, s2, pixels,
-                                                                channels);
+template <class In, class Out>
+void gradient_sums(const Out* g, const In* x, const float* a, const float* b, const float* centre,
+                   bool silu, float* s1, float* s2, Index pixels, Index channels) {
+  (silu ? gradient_sums_rows<true, In, Out>
+        : gradient_sums_rows<false, In, Out>)(g, x, a, b, centre, s1, s2, pixels, channels);
 }
 
-void rms(const float* x, float epsilon, bool silu, float* y, float* inverse, Index pixels,
+template <class In, class Out>
+void rms(const In* x, float epsilon, bool silu, Out* y, float* inverse, Index pixels,
          Index channels) {
   for (Index i = 0; i < pixels; ++i, x += channels, y += channels) {
     float sum = 0.0F;
 #pragma omp simd reduction(+ : sum)
-    for (Index c = 0; c < channels; ++c) sum += x[c] * x[c];
+    for (Index c = 0; c < channels; ++c) sum += widened(x[c]) * widened(x[c]);
     const float inv = inverse_root(sum / static_cast<float>(channels) + epsilon);
     if (inverse != nullptr) inverse[i] = inv;
     if (silu) {
 #pragma omp simd
-      for (Index c = 0; c < channels; ++c) y[c] = silu_of(inv * x[c]);
+      for (Index c = 0; c < channels; ++c) y[c] = rounded<Out>(silu_of(inv * widened(x[c])));
     } else {
 #pragma omp simd
-      for (Index c = 0; c < channels; ++c) y[c] = inv * x[c];
+      for (Index c = 0; c < channels; ++c) y[c] = rounded<Out>(inv * widened(x[c]));
     }
   }
 }
 
-template <bool with_silu, bool accumulate>
-void rms_backward_rows(const float* g, const float* saved, const float* inverse, float* dx,
-                       Index pixels, Index channels) {
+/// `saved` is x with silu, the normalised x without.
+template <bool with_silu, bool accumulate, class In, class Out, class Kept>
+void rms_backward_rows(const Out* g, const Kept* saved, const float* inverse, In* dx, Index pixels,
+                       Index channels) {
   for (Index i = 0; i < pixels; ++i, g += channels, saved += channels, dx += channels) {
     const float inv = inverse[i];
     const float to_normal = with_silu ? inv : 1.0F;
     float sum = 0.0F;
 #pragma omp simd reduction(+ : sum)
     for (Index c = 0; c < channels; ++c) {
-      const float n = to_normal * saved[c];
-      sum += n * (with_silu ? g[c] * silu_slope(n) : g[c]);
+      const float n = to_normal * widened(saved[c]);
+      sum += n * (with_silu ? widened(g[c]) * silu_slope(n) : widened(g[c]));
     }
     const float mean = sum / static_cast<float>(channels);
 #pragma omp simd
     for (Index c = 0; c < channels; ++c) {
-      const float n = to_normal * saved[c];
-      const float h = with_silu ? g[c] * silu_slope(n) : g[c];
+      const float n = to_normal * widened(saved[c]);
+      const float h = with_silu ? widened(g[c]) * silu_slope(n) : widened(g[c]);
       const float d = inv * (h - n * mean);
-      dx[c] = accumulate ? dx[c] + d : d;
+      dx[c] = rounded<In>(accumulate ? widened(dx[c]) + d : d);
     }
   }
 }
 
-void rms_backward(const float* g, const float* saved, const float* inverse, bool silu,
-                  bool accumulate, float* dx, Index pixels, Index channels) {
-  const auto run =
-      silu ? (accumulate ? rms_backward_rows<true, true> : rms_backward_rows<true, false>)
-           : (accumulate ? rms_backward_rows<false, true> : rms_backward_rows<false, false>);
-  run(g, saved, inverse, dx, pixels, channels);
+template <class In, class Out>
+void rms_backward(const Out* g, const Out* n, const float* inverse, bool accumulate, In* dx,
+                  Index pixels, Index channels) {
+  (accumulate ? rms_backward_rows<false, true, In, Out, Out>
+              : rms_backward_rows<false, false, In, Out, Out>)(g, n, inverse, dx, pixels, channels);
 }
 
-void silu(const float* x, float* y, Index count) {
-#pragma omp simd
-  for (Index i = 0; i < count; ++i) y[i] = silu_of(x[i]);
+template <class In, class Out>
+void rms_silu_backward(const Out* g, const In* x, const float* inverse, bool accumulate, In* dx,
+                       Index pixels, Index channels) {
+  (accumulate ? rms_backward_rows<true, true, In, Out, In>
+              : rms_backward_rows<true, false, In, Out, In>)(g, x, inverse, dx, pixels, channels);
 }
 
-void silu_backward(const float* g, const float* x, bool accumulate, float* dx, Index count) {
-  if (accumulate) {
+template <class T>
+void silu(const T* x, T* y, Index count) {
 #pragma omp simd
-    for (Index i = 0; i < count; ++i) dx[i] += g[i] * silu_slope(x[i]);
-  } else {
+  for (Index i = 0; i < count; ++i) y[i] = rounded<T>(silu_of(widened(x[i])));
+}
+
+template <bool accumulate, class T>
+void silu_backward_row(const T* g, const T* x, T* dx, Index count) {
 #pragma omp simd
-    for (Index i = 0; i < count; ++i) dx[i] = g[i] * silu_slope(x[i]);
+  for (Index i = 0; i < count; ++i) {
+    const float d = widened(g[i]) * silu_slope(widened(x[i]));
+    dx[i] = rounded<T>(accumulate ? widened(dx[i]) + d : d);
   }
 }
 
-void add(const float* a, const float* b, float* y, Index count) {
-#pragma omp simd
-  for (Index i = 0; i < count; ++i) y[i] = a[i] + b[i];
+template <class T>
+void silu_backward(const T* g, const T* x, bool accumulate, T* dx, Index count) {
+  (accumulate ? silu_backward_row<true, T> : silu_backward_row<false, T>)(g, x, dx, count);
 }
 
-void scale(const float* x, float factor, bool accumulate, float* y, Index count) {
-  if (accumulate) {
+template <class T>
+void add(const T* a, const T* b, T* y, Index count) {
 #pragma omp simd
-    for (Index i = 0; i < count; ++i) y[i] += factor * x[i];
-  } else {
+  for (Index i = 0; i < count; ++i) y[i] = rounded<T>(widened(a[i]) + widened(b[i]));
+}
+
+/// y = factor x, or y += factor x
+template <bool accumulate, class From, class To>
+void scale_row(const From* x, float factor, To* y, Index count) {
 #pragma omp simd
-    for (Index i = 0; i < count; ++i) y[i] = factor * x[i];
+  for (Index i = 0; i < count; ++i) {
+    const float u = factor * widened(x[i]);
+    y[i] = rounded<To>(accumulate ? widened(y[i]) + u : u);
   }
+}
+
+template <class T>
+void scale(const T* x, float factor, bool accumulate, T* y, Index count) {
+  (accumulate ? scale_row<true, T, T> : scale_row<false, T, T>)(x, factor, y, count);
+}
+
+template <class T>
+void gather(const T* x, float factor, bool accumulate, float* y, Index count) {
+  (accumulate ? scale_row<true, T, float> : scale_row<false, T, float>)(x, factor, y, count);
+}
+
+template <class T>
+void store(const float* x, bool accumulate, T* y, Index count) {
+  (accumulate ? scale_row<true, float, T> : scale_row<false, float, T>)(x, 1.0F, y, count);
 }
 
 /// max of factor x; by lanes, since a compiler may not reorder comparisons that could see NaN.
@@ -240,7 +297,7 @@ void softmax(float* scores, float factor, Index rows, Index columns) {
       scores[j] = exponential(factor * scores[j] - top);
       sum += scores[j];
     }
-    scale(scores, 1.0F / sum, false, scores, columns);
+    scale<float>(scores, 1.0F / sum, false, scores, columns);
   }
 }
 
@@ -264,11 +321,30 @@ void linear(const float* weights, const float* x, const float* b, float* y, Inde
   }
 }
 
+template <class In, class Out>
+constexpr MapKernels<In, Out> map_table{affine<In, Out>,
+                                        affine_backward<In, Out>,
+                                        moments<In>,
+                                        gradient_sums<In, Out>,
+                                        rms<In, Out>,
+                                        rms_backward<In, Out>,
+                                        rms_silu_backward<In, Out>};
+
+template <class T>
+constexpr ElementKernels<T> element_table{silu<T>,  silu_backward<T>, add<T>,
+                                          scale<T>, gather<T>,        store<T>};
+
 }  // namespace
 
 extern const Kernels table;
-const Kernels table{MODESEEK_ISA_NAME, affine, affine_backward, moments, gradient_sums, rms,
-                    rms_backward,      silu,   silu_backward,   add,     scale,         softmax,
-                    softmax_backward,  linear};
+const Kernels table{MODESEEK_ISA_NAME,
+                    map_table<float, float>,
+                    map_table<bfloat16, bfloat16>,
+                    map_table<bfloat16, float>,
+                    element_table<float>,
+                    element_table<bfloat16>,
+                    softmax,
+                    softmax_backward,
+                    linear};
 
 }  // namespace modeseek::engine::cpu::MODESEEK_ISA

@@ -38,8 +38,8 @@ StepCode compile_step(const Step& step, const Compilation& c) {
 class CpuProgram final : public Program {
  public:
   CpuProgram(const Graph& graph, WeightStore& weights, VectorCache& vectors, std::int64_t height,
-             std::int64_t width, Mode mode)
-      : graph_(graph), vectors_(vectors), plan_(graph, height, width, mode) {
+             std::int64_t width, Mode mode, NumberType type)
+      : graph_(graph), vectors_(vectors), plan_(graph, height, width, mode, type) {
     const Compilation compilation{graph_, plan_, weights, used_};
     for (const Step& step : plan_.steps()) code_.push_back(compile_step(step, compilation));
     std::size_t next = 0;
@@ -100,11 +100,16 @@ class CpuProgram final : public Program {
 
 class CpuModel final : public Model {
  public:
-  explicit CpuModel(Graph graph) : graph_(std::move(graph)), weights_(graph_), vectors_(graph_) {}
+  CpuModel(Graph graph, NumberType type)
+      : graph_(std::move(graph)), type_(type), weights_(graph_), vectors_(graph_) {
+    if (type == NumberType::bfloat16 && !cpu_has_bfloat16())
+      throw InvalidArgument(
+          "precision: bf16 needs a processor with AVX-512, found one without; use float32");
+  }
 
   std::unique_ptr<Program> compile(std::int64_t height, std::int64_t width, Mode mode) override {
     return guarded([&] {
-      return std::make_unique<CpuProgram>(graph_, weights_, vectors_, height, width, mode);
+      return std::make_unique<CpuProgram>(graph_, weights_, vectors_, height, width, mode, type_);
     });
   }
 
@@ -112,6 +117,7 @@ class CpuModel final : public Model {
 
  private:
   Graph graph_;
+  NumberType type_;
   WeightStore weights_;
   VectorCache vectors_;
 };
@@ -121,8 +127,8 @@ class CpuModel final : public Model {
 
 namespace modeseek::engine {
 
-std::unique_ptr<Model> make_cpu_model(Graph graph) {
-  return std::make_unique<cpu::CpuModel>(std::move(graph));
+std::unique_ptr<Model> make_cpu_model(Graph graph, NumberType type) {
+  return std::make_unique<cpu::CpuModel>(std::move(graph), type);
 }
 
 }  // namespace modeseek::engine

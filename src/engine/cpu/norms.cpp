@@ -15,6 +15,7 @@ constexpr std::int64_t chunk_floats = 8192;
 /// Group normalisation of one shape. Written for one pass over the map for the statistics and one
 /// for the result: with the statistics known it is a x + b with a and b per channel, backward
 /// p h + q x + r with h the gradient before the activation.
+template <class In, class Out>
 class GroupNormCode {
  public:
   GroupNormCode(const GroupNorm& norm, const Extent& extent, Value scale_shift)
@@ -38,13 +39,15 @@ class GroupNormCode {
     float* statistics = d.step.statistics >= 0 ? d.statistics() : k.statistics;
     for_chunks(pixels_, chunk_, [&](std::int64_t i, std::int64_t first, std::int64_t count) {
       float* mean = sums + 2 * i * channels_;
-      kernels().moments(d.read(0) + first * channels_, mean, mean + channels_, count, channels_);
+      loops().moments(d.template read<In>(0) + first * channels_, mean, mean + channels_, count,
+                      channels_);
     });
     set_statistics(sums, statistics);
     set_affine(d, statistics, k);
     for_chunks(pixels_, chunk_, [&](std::int64_t, std::int64_t first, std::int64_t count) {
       const std::int64_t at = first * channels_;
-      kernels().affine(d.read(0) + at, k.a, k.b, silu_, d.write(0) + at, count, channels_);
+      loops().affine(d.template read<In>(0) + at, k.a, k.b, silu_, d.template write<Out>(0) + at,
+                     count, channels_);
     });
   }
 
@@ -53,22 +56,24 @@ class GroupNormCode {
     const Coefficients k = coefficients(sums);
     const float* statistics = d.statistics();
     set_affine(d, statistics, k);
-    const float* g = d.read(0);
-    const float* x = d.read(1);
+    const Out* g = d.template read<Out>(0);
+    const In* x = d.template read<In>(1);
     for_chunks(pixels_, chunk_, [&](std::int64_t i, std::int64_t first, std::int64_t count) {
       float* s1 = sums + 2 * i * channels_;
-      kernels().gradient_sums(g + first * channels_, x + first * channels_, k.a, k.b, k.centre,
-                              silu_, s1, s1 + channels_, count, channels_);
+      loops().gradient_sums(g + first * channels_, x + first * channels_, k.a, k.b, k.centre, silu_,
+                            s1, s1 + channels_, count, channels_);
     });
     set_gradient(sums, statistics, k);
     for_chunks(pixels_, chunk_, [&](std::int64_t, std::int64_t first, std::int64_t count) {
       const std::int64_t at = first * channels_;
-      kernels().affine_backward(g + at, x + at, k.a, k.b, silu_, k.a, k.q, k.r, d.accumulate(0),
-                                d.write(0) + at, count, channels_);
+      loops().affine_backward(g + at, x + at, k.a, k.b, silu_, k.a, k.q, k.r, d.accumulate(0),
+                              d.template write<In>(0) + at, count, channels_);
     });
   }
 
  private:
+  static const MapKernels<In, Out>& loops() { return map_kernels<In, Out>(); }
+
   struct Coefficients {
     float* a;
     float* b;
@@ -158,38 +163,71 @@ class GroupNormCode {
   bool silu_;
 };
 
+/// RMS normalisation of one shape.
+template <class In, class Out>
+struct RmsNormCode {
+  float epsilon;
+  bool silu;
+  std::int64_t channels;
+  std::int64_t pixels;
+
+  void forward(const StepData& d) const {
+    float* inverse = d.statistics();
+    for_rows([&](std::int64_t first, std::int64_t count) {
+      map_kernels<In, Out>().rms(d.read<In>(0) + first * channels, epsilon, silu,
+                                 d.write<Out>(0) + first * channels,
+                                 inverse == nullptr ? nullptr : inverse + first, count, channels);
+    });
+  }
+
+  void backward(const StepData& d) const {
+    for_rows([&](std::int64_t first, std::int64_t count) {
+      const std::int64_t at = first * channels;
+      const Out* g = d.read<Out>(0) + at;
+      const float* inverse = d.statistics() + first;
+      In* dx = d.write<In>(0) + at;
+      if (silu)
+        map_kernels<In, Out>().rms_silu_backward(g, d.read<In>(1) + at, inverse, d.accumulate(0),
+                                                 dx, count, channels);
+      else
+        map_kernels<In, Out>().rms_backward(g, d.read<Out>(1) + at, inverse, d.accumulate(0), dx,
+                                            count, channels);
+    });
+  }
+
+ private:
+  template <class Body>
+  void for_rows(const Body& body) const {
+    for_chunks(pixels, chunk_of(channels),
+               [&](std::int64_t, std::int64_t first, std::int64_t count) { body(first, count); });
+  }
+};
+
 }  // namespace
 
 StepCode compile(const GroupNorm& norm, const Step& step, const Compilation& c) {
   const std::vector<Value>& inputs = c.operation(step).inputs;
-  const GroupNormCode code(norm, c.result(step), inputs.size() == 2 ? inputs[1] : Value{});
   const bool backward = step.task == Task::backward;
-  return {code.scratch_bytes(),
-          [code, backward](const StepData& d) { backward ? code.backward(d) : code.forward(d); }};
+  return with_types(c.input_type(step), c.result_type(step),
+                    [&]<class In, class Out>(In, Out) -> StepCode {
+                      const GroupNormCode<In, Out> code(norm, c.result(step),
+                                                        inputs.size() == 2 ? inputs[1] : Value{});
+                      return {code.scratch_bytes(), [code, backward](const StepData& d) {
+                                backward ? code.backward(d) : code.forward(d);
+                              }};
+                    });
 }
 
 StepCode compile(const RmsNorm& norm, const Step& step, const Compilation& c) {
-  const std::int64_t channels = c.result(step).channels;
-  const std::int64_t pixels = c.result(step).pixels();
-  const bool silu = norm.activation == Activation::silu;
-  const float epsilon = norm.epsilon;
-  const std::int64_t chunk = chunk_of(channels);
-  if (step.task == Task::forward)
-    return {0, [=](const StepData& d) {
-              float* inverse = d.statistics();
-              for_chunks(pixels, chunk, [&](std::int64_t, std::int64_t first, std::int64_t count) {
-                kernels().rms(d.read(0) + first * channels, epsilon, silu,
-                              d.write(0) + first * channels,
-                              inverse == nullptr ? nullptr : inverse + first, count, channels);
-              });
-            }};
-  return {0, [=](const StepData& d) {
-            for_chunks(pixels, chunk, [&](std::int64_t, std::int64_t first, std::int64_t count) {
-              const std::int64_t at = first * channels;
-              kernels().rms_backward(d.read(0) + at, d.read(1) + at, d.statistics() + first, silu,
-                                     d.accumulate(0), d.write(0) + at, count, channels);
-            });
-          }};
+  const bool backward = step.task == Task::backward;
+  return with_types(
+      c.input_type(step), c.result_type(step), [&]<class In, class Out>(In, Out) -> StepCode {
+        const RmsNormCode<In, Out> code{norm.epsilon, norm.activation == Activation::silu,
+                                        c.result(step).channels, c.result(step).pixels()};
+        return {0, [code, backward](const StepData& d) {
+                  backward ? code.backward(d) : code.forward(d);
+                }};
+      });
 }
 
 }  // namespace modeseek::engine::cpu

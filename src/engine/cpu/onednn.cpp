@@ -1,5 +1,7 @@
 #include "engine/cpu/onednn.hpp"
 
+#include "engine/engine.hpp"
+
 namespace modeseek::engine::cpu {
 namespace {
 
@@ -7,6 +9,17 @@ using dnnl::memory;
 using Dims = memory::dims;
 
 constexpr auto f32 = memory::data_type::f32;
+
+memory::data_type data_type(NumberType type) {
+  return type == NumberType::float32 ? f32 : memory::data_type::bf16;
+}
+
+/// Bits of an instruction set's number stand for the sets that it includes.
+bool processor_has(dnnl::cpu_isa isa) {
+  const auto wanted = static_cast<unsigned>(isa);
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & wanted) == wanted;
+}
+
 constexpr auto direct = dnnl::algorithm::convolution_direct;
 constexpr auto inference = dnnl::prop_kind::forward_inference;
 
@@ -27,10 +40,10 @@ Dims weight_dims(const Conv& conv) {
 
 /// The arguments of a convolution, in oneDNN's terms.
 struct ConvArguments {
-  ConvArguments(const Conv& conv, const Extent& x, const Extent& y)
-      : source(map_desc(x)),
-        weights(weight_dims(conv), f32, memory::format_tag::any),
-        result(map_desc(y)),
+  ConvArguments(const Conv& conv, const Extent& x, const Extent& y, NumberType type)
+      : source(map_desc(x, type)),
+        weights(weight_dims(conv), data_type(type), memory::format_tag::any),
+        result(map_desc(y, type)),
         strides{conv.stride, conv.stride},
         before{conv.padding.top, conv.padding.left},
         after{conv.padding.bottom, conv.padding.right} {}
@@ -79,8 +92,9 @@ dnnl::stream& stream() {
   return stream;
 }
 
-memory::desc map_desc(const Extent& extent) {
-  return {{1, extent.channels, extent.height, extent.width}, f32, memory::format_tag::nhwc};
+memory::desc map_desc(const Extent& extent, NumberType type) {
+  return {
+      {1, extent.channels, extent.height, extent.width}, data_type(type), memory::format_tag::nhwc};
 }
 
 memory::desc matrix_desc(std::int64_t rows, std::int64_t columns, std::int64_t stride) {
@@ -106,14 +120,15 @@ Conv transpose_of(const Conv& conv) {
   return t;
 }
 
-ConvForward conv_forward(const Conv& conv, const Extent& x, const Extent& y, bool accumulate) {
-  const ConvArguments a(conv, x, y);
+ConvForward conv_forward(const Conv& conv, const Extent& x, const Extent& y, NumberType type,
+                         bool accumulate) {
+  const ConvArguments a(conv, x, y, type);
   return conv.bias.empty() ? forward_without_bias(a, attributes(accumulate))
                            : forward_with_bias(a, conv.outputs, attributes(accumulate));
 }
 
-ConvBackward conv_backward(const Conv& conv, const Extent& x, const Extent& y) {
-  const ConvArguments a(conv, x, y);
+ConvBackward conv_backward(const Conv& conv, const Extent& x, const Extent& y, NumberType type) {
+  const ConvArguments a(conv, x, y, type);
   const ConvForward hint = forward_without_bias(a, attributes(false));
 #if DNNL_VERSION_MAJOR >= 3
   return {processor(), direct,   a.source, a.weights, a.result,
@@ -136,3 +151,11 @@ Matmul matmul(const memory::desc& a, const memory::desc& b, const memory::desc& 
 }
 
 }  // namespace modeseek::engine::cpu
+
+namespace modeseek::engine {
+
+bool cpu_favours_bfloat16() { return cpu::processor_has(dnnl::cpu_isa::avx512_core_bf16); }
+
+bool cpu_has_bfloat16() { return cpu::processor_has(dnnl::cpu_isa::avx512_core); }
+
+}  // namespace modeseek::engine

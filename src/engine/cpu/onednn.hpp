@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include "engine/number_type.hpp"
 #include "engine/operation.hpp"
 
 namespace modeseek::engine::cpu {
@@ -13,13 +14,13 @@ namespace modeseek::engine::cpu {
 const dnnl::engine& processor();
 dnnl::stream& stream();
 
-/// A feature map in memory: channels last, float32.
-dnnl::memory::desc map_desc(const Extent& extent);
-/// A row-major matrix of which `stride` floats separate the rows.
+/// A feature map in memory: channels last.
+dnnl::memory::desc map_desc(const Extent& extent, NumberType type);
+/// A row-major float32 matrix of which `stride` floats separate the rows.
 dnnl::memory::desc matrix_desc(std::int64_t rows, std::int64_t columns, std::int64_t stride);
 /// The transpose of such a matrix: rows x columns, `stride` floats separate the columns.
 dnnl::memory::desc transposed_desc(std::int64_t rows, std::int64_t columns, std::int64_t stride);
-/// Plain [outputs, inputs, kernel_h, kernel_w] weights.
+/// Plain float32 [outputs, inputs, kernel_h, kernel_w] weights.
 dnnl::memory::desc plain_weights_desc(const Conv& conv);
 
 /// The convolution without weights and bias whose forward pass is the VJP of `conv`, for stride 1
@@ -30,11 +31,12 @@ using ConvForward = dnnl::convolution_forward::primitive_desc;
 using ConvBackward = dnnl::convolution_backward_data::primitive_desc;
 using Matmul = dnnl::matmul::primitive_desc;
 
-/// y = conv(x), or y += conv(x); oneDNN chooses the layout of the weights. Scratch memory is the
-/// caller's, as in all of these.
-ConvForward conv_forward(const Conv& conv, const Extent& x, const Extent& y, bool accumulate);
+/// y = conv(x), or y += conv(x), maps and weights of one type, bias float32; oneDNN chooses the
+/// layout of the weights. Scratch memory is the caller's, as in all of these.
+ConvForward conv_forward(const Conv& conv, const Extent& x, const Extent& y, NumberType type,
+                         bool accumulate);
 /// The gradient of x; no backend of oneDNN adds it to what is there.
-ConvBackward conv_backward(const Conv& conv, const Extent& x, const Extent& y);
+ConvBackward conv_backward(const Conv& conv, const Extent& x, const Extent& y, NumberType type);
 /// c = a b, or c += a b.
 Matmul matmul(const dnnl::memory::desc& a, const dnnl::memory::desc& b, const dnnl::memory::desc& c,
               bool accumulate);

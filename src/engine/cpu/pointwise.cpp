@@ -13,87 +13,117 @@ const float* gains(const float* scale, std::int64_t channels, float* scratch) {
   return scratch;
 }
 
+/// The loops of a modulation between maps of T.
+template <class T>
+struct Modulation {
+  Extent extent;
+  Value vector;
+  bool silu;
+
+  void forward(const StepData& d) const {
+    run(d, [&](std::int64_t at, std::int64_t pixels, const float* gain, const float* shift) {
+      map_kernels<T, T>().affine(d.read<T>(0) + at, gain, shift, silu, d.write<T>(0) + at, pixels,
+                                 extent.channels);
+    });
+  }
+
+  void backward(const StepData& d) const {
+    // Without an activation nothing was saved, and x is not looked at.
+    const T* x = silu ? d.read<T>(1) : d.read<T>(0);
+    run(d, [&](std::int64_t at, std::int64_t pixels, const float* gain, const float* shift) {
+      map_kernels<T, T>().affine_backward(d.read<T>(0) + at, x + at, gain, shift, silu, gain,
+                                          nullptr, nullptr, d.accumulate(0), d.write<T>(0) + at,
+                                          pixels, extent.channels);
+    });
+  }
+
+ private:
+  template <class Body>
+  void run(const StepData& d, const Body& body) const {
+    const std::int64_t channels = extent.channels;
+    const float* scale = d.vector(vector).data();
+    const float* gain = gains(scale, channels, d.scratch());
+    for_chunks(extent.pixels(), chunk_of(channels),
+               [&](std::int64_t, std::int64_t first, std::int64_t pixels) {
+                 body(first * channels, pixels, gain, scale + channels);
+               });
+  }
+};
+
 }  // namespace
 
 StepCode compile(const Modulate& modulate, const Step& step, const Compilation& c) {
-  const Extent extent = c.result(step);
-  const Value vector = c.operation(step).inputs[1];
-  const bool silu = modulate.activation == Activation::silu;
   const bool backward = step.task == Task::backward;
-  const auto run = [=](const StepData& d) {
-    const std::int64_t channels = extent.channels;
-    const float* scale = d.vector(vector).data();
-    const float* shift = scale + channels;
-    const float* gain = gains(scale, channels, d.scratch());
-    for_chunks(
-        extent.pixels(), chunk_of(channels),
-        [&](std::int64_t, std::int64_t first, std::int64_t pixels) {
-          const std::int64_t at = first * channels;
-          if (!backward) {
-            kernels().affine(d.read(0) + at, gain, shift, silu, d.write(0) + at, pixels, channels);
-            return;
-          }
-          // Without an activation nothing was saved, and x is not looked at.
-          const float* x = silu ? d.read(1) : d.read(0);
-          kernels().affine_backward(d.read(0) + at, x + at, gain, shift, silu, gain, nullptr,
-                                    nullptr, d.accumulate(0), d.write(0) + at, pixels, channels);
-        });
-  };
-  return {static_cast<std::uint64_t>(extent.channels) * sizeof(float), run};
+  return with_type(c.result_type(step), [&]<class T>(T) -> StepCode {
+    const Modulation<T> code{c.result(step), c.operation(step).inputs[1],
+                             modulate.activation == Activation::silu};
+    return {static_cast<std::uint64_t>(code.extent.channels) * sizeof(float),
+            [=](const StepData& d) { backward ? code.backward(d) : code.forward(d); }};
+  });
 }
 
 /// The gradient passes through unchanged, which the plan does without a step.
 StepCode compile(const AddVector&, const Step& step, const Compilation& c) {
   const Extent extent = c.result(step);
   const Value vector = c.operation(step).inputs[1];
-  const auto run = [=](const StepData& d) {
-    const std::int64_t channels = extent.channels;
-    float* ones = d.scratch();
-    std::fill_n(ones, channels, 1.0F);
-    for_chunks(extent.pixels(), chunk_of(channels),
-               [&](std::int64_t, std::int64_t first, std::int64_t pixels) {
-                 kernels().affine(d.read(0) + first * channels, ones, d.vector(vector).data(),
-                                  false, d.write(0) + first * channels, pixels, channels);
-               });
-  };
-  return {static_cast<std::uint64_t>(extent.channels) * sizeof(float), run};
+  return with_type(c.result_type(step), [&]<class T>(T) -> StepCode {
+    const auto run = [=](const StepData& d) {
+      const std::int64_t channels = extent.channels;
+      float* ones = d.scratch();
+      std::fill_n(ones, channels, 1.0F);
+      for_chunks(extent.pixels(), chunk_of(channels),
+                 [&](std::int64_t, std::int64_t first, std::int64_t pixels) {
+                   const std::int64_t at = first * channels;
+                   map_kernels<T, T>().affine(d.read<T>(0) + at, ones, d.vector(vector).data(),
+                                              false, d.write<T>(0) + at, pixels, channels);
+                 });
+    };
+    return {static_cast<std::uint64_t>(extent.channels) * sizeof(float), run};
+  });
 }
 
 StepCode compile(const Silu&, const Step& step, const Compilation& c) {
   const std::int64_t count = c.result(step).count();
-  if (step.task == Task::forward)
+  const bool backward = step.task == Task::backward;
+  return with_type(c.result_type(step), [&]<class T>(T) -> StepCode {
     return {0, [=](const StepData& d) {
-              for_flat(count, [&](std::int64_t at, std::int64_t floats) {
-                kernels().silu(d.read(0) + at, d.write(0) + at, floats);
+              for_flat(count, [&](std::int64_t at, std::int64_t numbers) {
+                T* y = d.write<T>(0) + at;
+                if (backward)
+                  element_kernels<T>().silu_backward(d.read<T>(0) + at, d.read<T>(1) + at,
+                                                     d.accumulate(0), y, numbers);
+                else
+                  element_kernels<T>().silu(d.read<T>(0) + at, y, numbers);
               });
             }};
-  return {0, [=](const StepData& d) {
-            for_flat(count, [&](std::int64_t at, std::int64_t floats) {
-              kernels().silu_backward(d.read(0) + at, d.read(1) + at, d.accumulate(0),
-                                      d.write(0) + at, floats);
-            });
-          }};
+  });
 }
 
 /// The gradient passes through unchanged, which the plan does without a step.
 StepCode compile(const Add&, const Step& step, const Compilation& c) {
   const std::int64_t count = c.result(step).count();
-  return {0, [=](const StepData& d) {
-            for_flat(count, [&](std::int64_t at, std::int64_t floats) {
-              kernels().add(d.read(0) + at, d.read(1) + at, d.write(0) + at, floats);
-            });
-          }};
+  return with_type(c.result_type(step), [&]<class T>(T) -> StepCode {
+    return {0, [=](const StepData& d) {
+              for_flat(count, [&](std::int64_t at, std::int64_t numbers) {
+                element_kernels<T>().add(d.read<T>(0) + at, d.read<T>(1) + at, d.write<T>(0) + at,
+                                         numbers);
+              });
+            }};
+  });
 }
 
 /// Forward and backward are the same product.
 StepCode compile(const Scale& scale, const Step& step, const Compilation& c) {
   const std::int64_t count = c.result(step).count();
   const float factor = scale.factor;
-  return {0, [=](const StepData& d) {
-            for_flat(count, [&](std::int64_t at, std::int64_t floats) {
-              kernels().scale(d.read(0) + at, factor, d.accumulate(0), d.write(0) + at, floats);
-            });
-          }};
+  return with_type(c.result_type(step), [&]<class T>(T) -> StepCode {
+    return {0, [=](const StepData& d) {
+              for_flat(count, [&](std::int64_t at, std::int64_t numbers) {
+                element_kernels<T>().scale(d.read<T>(0) + at, factor, d.accumulate(0),
+                                           d.write<T>(0) + at, numbers);
+              });
+            }};
+  });
 }
 
 }  // namespace modeseek::engine::cpu

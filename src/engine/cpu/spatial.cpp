@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstring>
 #include <vector>
 
 #include "engine/cpu/kernels.hpp"
@@ -29,28 +28,34 @@ struct FirCode {
     }
   }
 
-  void run(const float* x, float* y, bool accumulate) const {
+  template <class T>
+  void run(const T* x, T* y, bool accumulate) const {
     const std::int64_t channels = from.channels;
     const std::int64_t chunk = chunk_of(to.width * channels);
     for_chunks(to.height, chunk, [&](std::int64_t, std::int64_t first, std::int64_t rows) {
+      std::vector<float> sum(static_cast<std::size_t>(channels));
       for (std::int64_t row = first; row < first + rows; ++row)
-        for (std::int64_t column = 0; column < to.width; ++column)
-          pixel(x, row, column, y + (row * to.width + column) * channels, accumulate);
+        for (std::int64_t column = 0; column < to.width; ++column) {
+          gather(x, row, column, sum);
+          element_kernels<T>().store(sum.data(), accumulate,
+                                     y + (row * to.width + column) * channels, channels);
+        }
     });
   }
 
  private:
-  void pixel(const float* x, std::int64_t row, std::int64_t column, float* y,
-             bool accumulate) const {
+  template <class T>
+  void gather(const T* x, std::int64_t row, std::int64_t column, std::vector<float>& sum) const {
     const std::int64_t channels = from.channels;
-    bool add = accumulate;
+    bool add = false;
     for_sources(row, from.height, [&](std::int64_t i, float tap_y) {
       for_sources(column, from.width, [&](std::int64_t j, float tap_x) {
-        kernels().scale(x + (i * from.width + j) * channels, tap_y * tap_x, add, y, channels);
+        element_kernels<T>().gather(x + (i * from.width + j) * channels, tap_y * tap_x, add,
+                                    sum.data(), channels);
         add = true;
       });
     });
-    if (!add) std::fill_n(y, channels, 0.0F);
+    if (!add) std::ranges::fill(sum, 0.0F);
   }
 };
 
@@ -59,7 +64,10 @@ StepCode compile_fir(const FirFilter& filter, bool down, const Step& step, const
   const FirCode code = step.task == Task::forward
                            ? FirCode{filter, c.input(step), c.result(step), down}
                            : FirCode{filter, c.result(step), c.input(step), !down};
-  return {0, [code](const StepData& d) { code.run(d.read(0), d.write(0), d.accumulate(0)); }};
+  return with_type(c.result_type(step), [&]<class T>(T) -> StepCode {
+    return {0,
+            [code](const StepData& d) { code.run(d.read<T>(0), d.write<T>(0), d.accumulate(0)); }};
+  });
 }
 
 /// Moves between a deep map [4 C, H, W] and a wide one [C, 2 H, 2 W].
@@ -67,43 +75,68 @@ struct Shuffle {
   Extent deep;
   bool to_wide;
 
-  void run(const float* x, float* y, bool accumulate) const {
-    accumulate ? rows<true>(x, y) : rows<false>(x, y);
-  }
-
- private:
-  template <bool accumulate>
-  void rows(const float* x, float* y) const {
+  template <class T>
+  void run(const T* x, T* y, bool accumulate) const {
     for_chunks(deep.height, chunk_of(deep.width * deep.channels),
                [&](std::int64_t, std::int64_t first, std::int64_t count) {
+                 std::vector<T> pixel(static_cast<std::size_t>(deep.channels));
                  for (std::int64_t row = first; row < first + count; ++row)
                    for (std::int64_t column = 0; column < deep.width; ++column)
-                     to_wide ? pixel<accumulate, true>(x, y, row, column)
-                             : pixel<accumulate, false>(x, y, row, column);
+                     to_wide ? spread(x, y, row, column, accumulate, pixel)
+                             : collect(x, y, row, column, accumulate, pixel);
                });
   }
 
-  template <bool accumulate, bool wide_result>
-  void pixel(const float* x, float* y, std::int64_t row, std::int64_t column) const {
+ private:
+  std::int64_t deep_at(std::int64_t row, std::int64_t column) const {
+    return (row * deep.width + column) * deep.channels;
+  }
+  /// Where the wide map has the pixel (part / 2, part % 2) of a block.
+  std::int64_t wide_at(std::int64_t row, std::int64_t column, std::int64_t part) const {
+    const std::int64_t wide_row = 2 * row + part / 2;
+    return (wide_row * 2 * deep.width + 2 * column + part % 2) * (deep.channels / 4);
+  }
+
+  template <class T>
+  void spread(const T* x, T* y, std::int64_t row, std::int64_t column, bool accumulate,
+              std::vector<T>& pixel) const {
     const std::int64_t channels = deep.channels / 4;
-    const std::int64_t deep_at = (row * deep.width + column) * deep.channels;
+    const T* from = x + deep_at(row, column);
     for (std::int64_t part = 0; part < 4; ++part) {
-      const std::int64_t wide_row = 2 * row + part / 2;
-      const std::int64_t wide_at = (wide_row * 2 * deep.width + 2 * column + part % 2) * channels;
-      const float* from = x + (wide_result ? deep_at + part : wide_at);
-      float* to = y + (wide_result ? wide_at : deep_at + part);
-      for (std::int64_t c = 0; c < channels; ++c) {
-        const float value = wide_result ? from[4 * c] : from[c];
-        float& target = wide_result ? to[c] : to[4 * c];
-        target = accumulate ? target + value : value;
-      }
+      for (std::int64_t c = 0; c < channels; ++c) pixel[at(c)] = from[4 * c + part];
+      put(pixel.data(), y + wide_at(row, column, part), channels, accumulate);
     }
   }
+
+  template <class T>
+  void collect(const T* x, T* y, std::int64_t row, std::int64_t column, bool accumulate,
+               std::vector<T>& pixel) const {
+    const std::int64_t channels = deep.channels / 4;
+    for (std::int64_t part = 0; part < 4; ++part) {
+      const T* from = x + wide_at(row, column, part);
+      for (std::int64_t c = 0; c < channels; ++c) pixel[at(4 * c + part)] = from[c];
+    }
+    put(pixel.data(), y + deep_at(row, column), deep.channels, accumulate);
+  }
+
+  template <class T>
+  static void put(const T* x, T* y, std::int64_t count, bool accumulate) {
+    if (accumulate)
+      element_kernels<T>().add(x, y, y, count);
+    else
+      std::copy_n(x, count, y);
+  }
+
+  static std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 };
 
-StepCode compile_shuffle(const Extent& deep, bool to_wide) {
+StepCode compile_shuffle(const Extent& deep, bool to_wide, NumberType type) {
   const Shuffle shuffle{deep, to_wide};
-  return {0, [shuffle](const StepData& d) { shuffle.run(d.read(0), d.write(0), d.accumulate(0)); }};
+  return with_type(type, [&]<class T>(T) -> StepCode {
+    return {0, [shuffle](const StepData& d) {
+              shuffle.run(d.read<T>(0), d.write<T>(0), d.accumulate(0));
+            }};
+  });
 }
 
 }  // namespace
@@ -117,11 +150,11 @@ StepCode compile(const FirUp& fir, const Step& step, const Compilation& c) {
 }
 
 StepCode compile(const SpaceToDepth&, const Step& step, const Compilation& c) {
-  return compile_shuffle(c.result(step), step.task == Task::backward);
+  return compile_shuffle(c.result(step), step.task == Task::backward, c.result_type(step));
 }
 
 StepCode compile(const DepthToSpace&, const Step& step, const Compilation& c) {
-  return compile_shuffle(c.input(step), step.task == Task::forward);
+  return compile_shuffle(c.input(step), step.task == Task::forward, c.result_type(step));
 }
 
 }  // namespace modeseek::engine::cpu

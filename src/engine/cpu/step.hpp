@@ -24,14 +24,24 @@ struct StepData {
   const float* host_in;
   float* host_out;
 
-  float* buffer(std::int32_t index) const {
-    return reinterpret_cast<float*>(arena + plan.offset(index));
+  /// T is the type of the map that lies there.
+  template <class T>
+  T* buffer(std::int32_t index) const {
+    return reinterpret_cast<T*>(arena + plan.offset(index));
   }
-  const float* read(std::size_t i) const { return buffer(step.reads[i]); }
-  float* write(std::size_t i) const { return buffer(step.writes[i].buffer); }
+  template <class T>
+  const T* read(std::size_t i) const {
+    return buffer<T>(step.reads[i]);
+  }
+  template <class T>
+  T* write(std::size_t i) const {
+    return buffer<T>(step.writes[i].buffer);
+  }
   bool accumulate(std::size_t i) const { return step.writes[i].accumulate; }
-  float* scratch() const { return step.scratch < 0 ? nullptr : buffer(step.scratch); }
-  float* statistics() const { return step.statistics < 0 ? nullptr : buffer(step.statistics); }
+  float* scratch() const { return step.scratch < 0 ? nullptr : buffer<float>(step.scratch); }
+  float* statistics() const {
+    return step.statistics < 0 ? nullptr : buffer<float>(step.statistics);
+  }
   const std::vector<float>& vector(Value v) const {
     return vectors[static_cast<std::size_t>(v.index)];
   }
@@ -58,7 +68,23 @@ struct Compilation {
   const Extent& input(const Step& step, std::size_t i = 0) const {
     return plan.extent(operation(step).inputs[i]);
   }
+  /// What the step's result is stored as, and its first map.
+  NumberType result_type(const Step& step) const { return plan.type(step.operation); }
+  NumberType input_type(const Step& step) const { return plan.type(operation(step).inputs[0]); }
 };
+
+/// body(T{}) for the C++ type of the numbers.
+template <class Body>
+StepCode with_type(NumberType type, const Body& body) {
+  return type == NumberType::float32 ? body(float{}) : body(bfloat16{});
+}
+
+/// body(In{}, Out{}) for the types of a normalisation's input and result.
+template <class Body>
+StepCode with_types(NumberType in, NumberType out, const Body& body) {
+  if (in == NumberType::float32) return body(float{}, float{});
+  return out == NumberType::float32 ? body(bfloat16{}, float{}) : body(bfloat16{}, bfloat16{});
+}
 
 // Compilers of forward and backward steps, one a kind of operation (step.task tells which).
 StepCode compile(const Conv& conv, const Step& step, const Compilation& c);

@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <stdexcept>
+#include <type_traits>
 
 #include "engine/cpu/kernels.hpp"
 #include "engine/cpu/parallel.hpp"
@@ -8,56 +11,79 @@
 namespace modeseek::engine::cpu {
 namespace {
 
+float to_float(float x) { return x; }
+float to_float(bfloat16 x) { return std::bit_cast<float>(static_cast<std::uint32_t>(x) << 16U); }
+
+/// The nearest number of a map's type, ties to even.
+template <class T>
+T element_of(float x) {
+  if constexpr (std::is_same_v<T, float>) {
+    return x;
+  } else {
+    const auto bits = std::bit_cast<std::uint32_t>(x);
+    return static_cast<T>((bits + 0x7FFFU + ((bits >> 16U) & 1U)) >> 16U);
+  }
+}
+
 /// Planar host image -> channels-last map.
-void interleave(const float* planar, float* map, const Extent& extent) {
+template <class T>
+void interleave(const float* planar, T* map, const Extent& extent) {
   for_chunks(extent.pixels(), chunk_of(extent.channels),
              [&](std::int64_t, std::int64_t first, std::int64_t count) {
                for (std::int64_t i = first; i < first + count; ++i)
                  for (std::int64_t c = 0; c < extent.channels; ++c)
-                   map[i * extent.channels + c] = planar[c * extent.pixels() + i];
+                   map[i * extent.channels + c] = element_of<T>(planar[c * extent.pixels() + i]);
              });
 }
 
 /// Channels-last map -> planar host image.
-void separate(const float* map, float* planar, const Extent& extent) {
+template <class T>
+void separate(const T* map, float* planar, const Extent& extent) {
   for_chunks(extent.pixels(), chunk_of(extent.channels),
              [&](std::int64_t, std::int64_t first, std::int64_t count) {
                for (std::int64_t c = 0; c < extent.channels; ++c)
                  for (std::int64_t i = first; i < first + count; ++i)
-                   planar[c * extent.pixels() + i] = map[i * extent.channels + c];
+                   planar[c * extent.pixels() + i] = to_float(map[i * extent.channels + c]);
              });
+}
+
+template <class T>
+StepCode combine(std::int64_t count, bool add) {
+  return {0, [count, add](const StepData& d) {
+            for_flat(count, [&](std::int64_t at, std::int64_t numbers) {
+              const T* x = d.read<T>(0) + at;
+              T* y = d.write<T>(0) + at;
+              if (add)
+                element_kernels<T>().add(x, y, y, numbers);
+              else
+                std::copy_n(x, numbers, y);
+            });
+          }};
 }
 
 }  // namespace
 
 StepCode compile_transfer(const Step& step, const Compilation& c) {
   const Extent extent = c.result(step);
-  switch (step.task) {
-    case Task::load_input:
-    case Task::load_cotangent:
-      return {0, [extent](const StepData& d) { interleave(d.host_in, d.write(0), extent); }};
-    case Task::store_output:
-    case Task::store_gradient:
-      return {0, [extent](const StepData& d) { separate(d.read(0), d.host_out, extent); }};
-    case Task::copy:
-    case Task::add: {
-      const auto bytes = c.plan.lifetimes()[static_cast<std::size_t>(step.reads[0])].bytes;
-      const auto count = static_cast<std::int64_t>(bytes / sizeof(float));
-      const bool add = step.task == Task::add;
-      return {0, [count, add](const StepData& d) {
-                for_flat(count, [&](std::int64_t at, std::int64_t floats) {
-                  if (add)
-                    kernels().add(d.read(0) + at, d.write(0) + at, d.write(0) + at, floats);
-                  else
-                    std::copy_n(d.read(0) + at, floats, d.write(0) + at);
-                });
-              }};
+  return with_type(c.result_type(step), [&]<class T>(T) -> StepCode {
+    switch (step.task) {
+      case Task::load_input:
+      case Task::load_cotangent:
+        return {0, [extent](const StepData& d) { interleave(d.host_in, d.write<T>(0), extent); }};
+      case Task::store_output:
+      case Task::store_gradient:
+        return {0, [extent](const StepData& d) { separate(d.read<T>(0), d.host_out, extent); }};
+      case Task::copy:
+      case Task::add: {
+        const auto bytes = c.plan.lifetimes()[static_cast<std::size_t>(step.reads[0])].bytes;
+        return combine<T>(static_cast<std::int64_t>(bytes / sizeof(T)), step.task == Task::add);
+      }
+      case Task::forward:
+      case Task::backward:
+        break;
     }
-    case Task::forward:
-    case Task::backward:
-      break;
-  }
-  throw std::logic_error("compile_transfer: expected a step that moves data");
+    throw std::logic_error("compile_transfer: expected a step that moves data");
+  });
 }
 
 }  // namespace modeseek::engine::cpu

@@ -52,7 +52,7 @@ class Evaluator {
 
   std::vector<float> operator()(const Silu&) const {
     std::vector<float> y(input(0).size());
-    kernels().silu(input(0).data(), y.data(), static_cast<std::int64_t>(y.size()));
+    kernels().floats.silu(input(0).data(), y.data(), static_cast<std::int64_t>(y.size()));
     return y;
   }
 

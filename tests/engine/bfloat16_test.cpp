@@ -1,0 +1,98 @@
+// bfloat16 against the float32 twin: only rounding may differ. A bfloat16 number has 8 significant
+// bits, so that rounding it once is a relative error of 2^-9 at most and 2^-9 / sqrt(3) = 0.0011 in
+// the root mean square. One convolution rounds its input, its weights and its result: errors of
+// independent sign add up to 0.002. A network of n such layers, each of which keeps the size of its
+// input's error, comes to 0.002 sqrt(n); norms and residual sums round as well.
+
+#include <gtest/gtest.h>
+
+#include "engine/checks.hpp"
+#include "engine/map_types.hpp"
+#include "engine/unet.hpp"
+#include "modeseek/error.hpp"
+
+namespace modeseek::engine {
+namespace {
+
+constexpr double one_layer = 0.004;
+/// Some 30 roundings in a row on the longest path of random_unet; backward they follow those of the
+/// activations.
+constexpr double unet = 0.02;
+
+class Bfloat16 : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!cpu_has_bfloat16()) GTEST_SKIP() << "this processor has no instructions for bfloat16";
+  }
+  Random random{5};
+};
+
+TEST_F(Bfloat16, ConvolutionsAgreeWithTheTwinUpToRounding) {
+  for (const std::int64_t channels : {3, 16, 37})
+    for (const std::int64_t kernel : {1, 3}) {
+      Graph g;
+      const Conv conv = random_conv(random, channels, 21, kernel, 1, Padding::all(kernel / 2));
+      g.set_output(g.conv(g.input(channels), conv));
+      expect_agrees(g, 7, 13, {}, one_layer, NumberType::bfloat16);
+    }
+}
+
+TEST_F(Bfloat16, StridedConvolutionsAgreeWithTheTwinUpToRounding) {
+  Graph g;
+  const Value x = g.conv(g.input(16), random_conv(random, 16, 24, 2, 2, {}));
+  g.set_output(g.conv(x, random_conv(random, 24, 8, 3, 2, Padding{0, 0, 1, 1})));
+  expect_agrees(g, 12, 20, {}, 2 * one_layer, NumberType::bfloat16);
+}
+
+TEST_F(Bfloat16, NetworkAgreesWithTheTwinUpToRounding) {
+  const Graph graph = random_unet(3);
+  for (const auto& [height, width] : {std::pair{8, 12}, std::pair{20, 28}, std::pair{4, 36}})
+    expect_agrees(graph, height, width, std::vector<float>{0.3F}, unet, NumberType::bfloat16);
+}
+
+TEST_F(Bfloat16, HalvesTheMemory) {
+  Graph graph;
+  Value h = graph.input(8);
+  for (int i = 0; i < 4; ++i)
+    h = graph.silu(graph.conv(h, random_conv(random, 8, 8, 3, 1, Padding::all(1))));
+  graph.set_output(h);
+  const auto bytes = [&](NumberType type) {
+    return static_cast<double>(
+        make_cpu_model(graph, type)->compile(64, 64, Mode::vjp)->arena_bytes());
+  };
+  EXPECT_LT(bytes(NumberType::bfloat16), 0.51 * bytes(NumberType::float32));
+}
+
+/// Convolution, normalisation, convolution, rearrangement.
+Graph with_last_layer(Random& random, bool norm_used_twice) {
+  Graph g;
+  const Value h = g.conv(g.input(4), random_conv(random, 4, 8, 3, 1, Padding::all(1)));
+  const Value n = g.rms_norm(h, 1e-6F, Activation::silu);
+  Value y = g.conv(n, random_conv(random, 8, 8, 3, 1, Padding::all(1)));
+  if (norm_used_twice) y = g.add(y, n);
+  g.set_output(g.depth_to_space(y));
+  return g;
+}
+
+TEST(MapTypes, TheLastLayerIsFloat32) {
+  Random random(6);
+  const auto types = map_types(with_last_layer(random, false), NumberType::bfloat16);
+  const auto wide = NumberType::float32;
+  const auto narrow = NumberType::bfloat16;
+  EXPECT_EQ(types, (std::vector<NumberType>{narrow, narrow, wide, wide, wide}));
+}
+
+TEST(MapTypes, AnOperationNeverMeetsTwoTypes) {
+  Random random(6);
+  const auto types = map_types(with_last_layer(random, true), NumberType::bfloat16);
+  EXPECT_EQ(types, std::vector<NumberType>(types.size(), NumberType::bfloat16));
+}
+
+TEST(MapTypes, Float32IsFloat32Throughout) {
+  const Graph graph = random_unet(1);
+  for (const NumberType type : map_types(graph, NumberType::float32))
+    EXPECT_EQ(type, NumberType::float32);
+}
+
+}  // namespace
+}  // namespace modeseek::engine
