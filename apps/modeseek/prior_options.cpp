@@ -5,6 +5,16 @@
 #include "torch/torchscript.hpp"
 
 namespace modeseek::app {
+namespace {
+
+/// A name that --precision accepts.
+Precision parse_precision(const std::string& name) {
+  for (const Precision precision : {Precision::bf16, Precision::float32})
+    if (name == to_string(precision)) return precision;
+  return Precision::automatic;
+}
+
+}  // namespace
 
 void add_prior_options(CLI::App& command, const Session& session, PriorChoice& choice) {
   const std::string program =
@@ -15,6 +25,11 @@ void add_prior_options(CLI::App& command, const Session& session, PriorChoice& c
   command.add_option("--class", choice.class_label,
                      "Class of a class-conditional checkpoint, from 0; default: its unconditional "
                      "label, where it has one");
+  command
+      .add_option("--precision", choice.precision,
+                  "Numbers inside the network: bf16, float32, or auto (default): bf16 where the "
+                  "processor has instructions for it, twice as fast")
+      ->check(CLI::IsMember({"auto", "bf16", "float32"}));
   add_prior_setting_option(command, session, choice.settings);
 }
 
@@ -43,6 +58,7 @@ LoadedPrior load(const PriorChoice& choice) {
   PriorOptions options;
   options.class_label = choice.class_label;
   options.settings = parse_settings(choice.settings);
+  options.precision = parse_precision(choice.precision);
   LoadedPrior prior = load_prior(choice.prior, options);
   for (const std::string& line : prior.info.notes) note("prior: " + line);
   return prior;
