@@ -132,6 +132,15 @@ const TensorEntry& Checkpoint::at(const std::string& name) const {
   return found->second;
 }
 
+std::int64_t Checkpoint::extent(const std::string& name, std::size_t axis) const {
+  const TensorEntry& entry = at(name);
+  if (axis >= entry.shape.size()) {
+    throw FileError(path, "tensor " + in_quotes(name) + " has shape " + to_string(entry.shape) +
+                              ", expected more than " + std::to_string(axis) + " axes");
+  }
+  return entry.shape[axis];
+}
+
 std::vector<float> Checkpoint::floats(const std::string& name,
                                       const std::vector<std::int64_t>& shape) const {
   const TensorEntry& entry = at(name);

@@ -49,6 +49,9 @@ class Checkpoint {
   bool contains(const std::string& name) const { return tensors.contains(name); }
   /// Throws FileError that names the file and the missing tensor.
   const TensorEntry& at(const std::string& name) const;
+  /// Size of a tensor along an axis, from 0. Throws FileError when the tensor is missing or has
+  /// fewer axes.
+  std::int64_t extent(const std::string& name, std::size_t axis) const;
   /// The tensor converted to float32. Throws FileError when it is missing, is not of a number type
   /// or its shape differs from `shape` (the message names the tensor, what was expected and found).
   std::vector<float> floats(const std::string& name, const std::vector<std::int64_t>& shape) const;

@@ -4,8 +4,8 @@
 #include <numeric>
 #include <vector>
 
+#include "core/symmetric_eigen.hpp"
 #include "metrics/patches.hpp"
-#include "metrics/symmetric_eigen.hpp"
 #include "modeseek/error.hpp"
 #include "modeseek/metrics.hpp"
 
@@ -155,11 +155,11 @@ Rows gather(const PatchSet& set, const Indices& indices) {
 }
 
 /// Each row's coordinates along the eigenvectors from `first` on.
-Rows project(const Rows& rows, const Eigensystem& basis, std::size_t first, std::size_t count) {
-  std::vector<double> transposed(basis.size * count);
+Rows project(const Rows& rows, const SymmetricEigen& basis, std::size_t first, std::size_t count) {
+  std::vector<double> transposed(basis.dimension * count);
   for (std::size_t k = 0; k < count; ++k) {
-    for (std::size_t j = 0; j < basis.size; ++j) {
-      transposed[j * count + k] = basis.vector(first + k)[j];
+    for (std::size_t j = 0; j < basis.dimension; ++j) {
+      transposed[j * count + k] = basis.vectors[j * basis.dimension + first + k];
     }
   }
   Rows projected{count, std::vector<double>(rows.count() * count, 0.0)};
@@ -211,11 +211,11 @@ double cross_variance(const Rows& chosen, const Rows& measured, std::size_t chan
   const std::size_t quiet = (directions + 1) / 2;
   const std::size_t quietest = std::min(quiet, std::max<std::size_t>(1, (chosen.width + 2) / 5));
   const double share = channels > 1 ? kSelectedColour : kSelectedGrey;
-  const Eigensystem basis = symmetric_eigensystem(covariance(chosen), chosen.width);
+  const SymmetricEigen basis = symmetric_eigen(covariance(chosen), chosen.width);
   const auto select = [&](const Rows& rows) {
     return weakly_textured(project(rows, basis, channels, directions), quiet, share);
   };
-  const Eigensystem inner = symmetric_eigensystem(covariance(select(chosen)), quiet);
+  const SymmetricEigen inner = symmetric_eigen(covariance(select(chosen)), quiet);
   return variance(project(select(measured), inner, 0, quietest));
 }
 

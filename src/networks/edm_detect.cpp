@@ -6,9 +6,9 @@
 #include <map>
 #include <string_view>
 
-#include "modeseek/error.hpp"
 #include "networks/edm.hpp"
 #include "networks/limits.hpp"
+#include "networks/prefixed_tensors.hpp"
 
 namespace modeseek::networks {
 namespace {
@@ -39,13 +39,13 @@ std::optional<BlockName> parse_block(std::string_view name) {
 }
 
 /// What the names below one prefix tell.
-class Detector {
+class Detector : private PrefixedTensors {
  public:
   explicit Detector(const Checkpoint& checkpoint)
-      : checkpoint_(checkpoint), prefix_(find_prefix(checkpoint, "map_layer0.weight")) {
+      : PrefixedTensors(checkpoint, "map_layer0.weight") {
     for (const auto& [name, entry] : checkpoint.tensors) {
-      if (!name.starts_with(prefix_)) continue;
-      const std::string_view rest = std::string_view(name).substr(prefix_.size());
+      if (!name.starts_with(prefix())) continue;
+      const std::string_view rest = std::string_view(name).substr(prefix().size());
       const auto block = parse_block(rest);
       if (!block) continue;
       if (block->half == "enc") note_encoder(*block, rest);
@@ -58,17 +58,18 @@ class Detector {
     const bool song = !has("out_norm.weight");
     const std::int64_t resolution = blocks_.rbegin()->first;
     const std::int64_t model_channels = detect_model_channels(song);
-    nlohmann::json result{{"family", "edm"},
-                          {"model_type", song ? "SongUNet" : "DhariwalUNet"},
-                          {"img_resolution", resolution},
-                          {"img_channels", size(block_tensor(resolution, "conv.weight"), 1)},
-                          {"model_channels", model_channels},
-                          {"num_blocks", blocks_.rbegin()->second},
-                          {"channel_mult_emb", size("map_layer0.weight", 0) / model_channels},
-                          {"label_dim", has("map_label.weight") ? size("map_label.weight", 1) : 0},
-                          {"attn_resolutions", attention_}};
+    nlohmann::json result{
+        {"family", "edm"},
+        {"model_type", song ? "SongUNet" : "DhariwalUNet"},
+        {"img_resolution", resolution},
+        {"img_channels", extent(block_tensor(resolution, "conv.weight"), 1)},
+        {"model_channels", model_channels},
+        {"num_blocks", blocks_.rbegin()->second},
+        {"channel_mult_emb", extent("map_layer0.weight", 0) / model_channels},
+        {"label_dim", has("map_label.weight") ? extent("map_label.weight", 1) : 0},
+        {"attn_resolutions", attention_}};
     for (auto level = blocks_.rbegin(); level != blocks_.rend(); ++level) {
-      const std::int64_t width = size(block_tensor(level->first, "block0.conv0.weight"), 0);
+      const std::int64_t width = extent(block_tensor(level->first, "block0.conv0.weight"), 0);
       result["channel_mult"].push_back(width / model_channels);
     }
     if (song) {
@@ -99,22 +100,23 @@ class Detector {
   /// The first convolution of SongUNet has model_channels outputs; the one of DhariwalUNet
   /// channel_mult[0] times as many, but its embedding has model_channels inputs.
   std::int64_t detect_model_channels(bool song) const {
-    const std::int64_t found = song ? size(block_tensor(blocks_.rbegin()->first, "conv.weight"), 0)
-                                    : size("map_layer0.weight", 1);
+    const std::int64_t found = song
+                                   ? extent(block_tensor(blocks_.rbegin()->first, "conv.weight"), 0)
+                                   : extent("map_layer0.weight", 1);
     if (found < 1) fail("has an empty first layer");
     return found;
   }
 
   void add_song_options(nlohmann::json& config, std::int64_t model_channels) const {
-    config["channel_mult_noise"] = size("map_layer0.weight", 1) / model_channels;
+    config["channel_mult_noise"] = extent("map_layer0.weight", 1) / model_channels;
     config["embedding_type"] = has("map_noise.freqs") ? "fourier" : "positional";
     config["encoder_type"] = skip_encoder_ ? "skip" : residual_encoder_ ? "residual" : "standard";
     config["decoder_type"] = skip_decoder_ ? "skip" : "standard";
     if (blocks_.size() < 2) return;
     const std::string filter =
-        prefix_ + block_tensor(std::next(blocks_.rbegin())->first, "down.conv0.resample_filter");
-    if (!checkpoint_.contains(filter)) return;
-    config["resample_filter"] = first_row(checkpoint_.at(filter), filter);
+        prefix() + block_tensor(std::next(blocks_.rbegin())->first, "down.conv0.resample_filter");
+    if (!checkpoint().contains(filter)) return;
+    config["resample_filter"] = first_row(checkpoint().at(filter), filter);
   }
 
   /// The filter is an outer product: any row is proportional to its taps.
@@ -126,7 +128,7 @@ class Detector {
                        checkpoints::to_string(entry.shape)));
     }
     const std::int64_t taps = entry.shape[3];
-    std::vector<float> values = checkpoint_.floats(name, {1, 1, taps, taps});
+    std::vector<float> values = checkpoint().floats(name, {1, 1, taps, taps});
     values.resize(static_cast<std::size_t>(taps));
     return values;
   }
@@ -135,23 +137,6 @@ class Detector {
     return fmt::format("enc.{0}x{0}_{1}", rows, rest);
   }
 
-  bool has(const std::string& name) const { return checkpoint_.contains(prefix_ + name); }
-
-  std::int64_t size(const std::string& name, std::size_t axis) const {
-    const checkpoints::TensorEntry& entry = checkpoint_.at(prefix_ + name);
-    if (entry.shape.size() <= axis) {
-      fail(fmt::format("tensor '{}': shape {} has too few axes", prefix_ + name,
-                       checkpoints::to_string(entry.shape)));
-    }
-    return entry.shape[axis];
-  }
-
-  [[noreturn]] void fail(const std::string& problem) const {
-    throw FileError(checkpoint_.path, problem);
-  }
-
-  const Checkpoint& checkpoint_;
-  std::string prefix_;
   std::map<std::int64_t, std::int64_t> blocks_;  ///< rows -> number of blocks in the encoder
   std::vector<std::int64_t> attention_;
   bool skip_encoder_ = false;

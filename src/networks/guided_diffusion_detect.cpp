@@ -6,10 +6,9 @@
 #include <array>
 #include <string_view>
 
-#include "modeseek/error.hpp"
 #include "networks/guided_diffusion.hpp"
-#include "networks/layers.hpp"
 #include "networks/limits.hpp"
+#include "networks/prefixed_tensors.hpp"
 
 namespace modeseek::networks {
 namespace {
@@ -58,21 +57,21 @@ constexpr std::array<Known, 6> known_checkpoints{{
      false},
 }};
 
-class Detector {
+class Detector : private PrefixedTensors {
  public:
   explicit Detector(const Checkpoint& checkpoint)
-      : checkpoint_(checkpoint), prefix_(find_prefix(checkpoint, "time_embed.0.weight")) {}
+      : PrefixedTensors(checkpoint, "time_embed.0.weight") {}
 
   Shapes shapes() const {
     Shapes result;
-    result.model_channels = size("time_embed.0.weight", 1);
+    result.model_channels = extent("time_embed.0.weight", 1);
     if (result.model_channels < 1) fail("tensor 'time_embed.0.weight' is empty");
-    result.image_channels = size("input_blocks.0.0.weight", 1);
-    result.learn_sigma = size("out.2.weight", 0) == 2 * result.image_channels;
-    result.classes = has("label_emb.weight") ? size("label_emb.weight", 0) : 0;
+    result.image_channels = extent("input_blocks.0.0.weight", 1);
+    result.learn_sigma = extent("out.2.weight", 0) == 2 * result.image_channels;
+    result.classes = has("label_emb.weight") ? extent("label_emb.weight", 0) : 0;
     const std::string first = "input_blocks.1.0.";
     result.scale_shift =
-        size(first + "emb_layers.1.weight", 0) == 2 * size(first + "in_layers.2.weight", 0);
+        extent(first + "emb_layers.1.weight", 0) == 2 * extent(first + "in_layers.2.weight", 0);
     detect_levels(result);
     return result;
   }
@@ -115,7 +114,7 @@ class Detector {
     if (has(block("output_blocks", last, 1, "qkv.weight"))) {
       result.attention.push_back(static_cast<std::int64_t>(result.mult.size()));
     }
-    const std::int64_t width = size(block("output_blocks", last, 0, "in_layers.2.weight"), 0);
+    const std::int64_t width = extent(block("output_blocks", last, 0, "in_layers.2.weight"), 0);
     result.mult.push_back(static_cast<double>(width) / static_cast<double>(result.model_channels));
   }
 
@@ -132,24 +131,6 @@ class Detector {
   static std::string block(const char* half, std::int64_t index, int part, const char* tensor) {
     return fmt::format("{}.{}.{}.{}", half, index, part, tensor);
   }
-
-  bool has(const std::string& name) const { return checkpoint_.contains(prefix_ + name); }
-
-  std::int64_t size(const std::string& name, std::size_t axis) const {
-    const checkpoints::TensorEntry& entry = checkpoint_.at(prefix_ + name);
-    if (entry.shape.size() <= axis) {
-      fail(fmt::format("tensor '{}': shape {} has too few axes", prefix_ + name,
-                       checkpoints::to_string(entry.shape)));
-    }
-    return entry.shape[axis];
-  }
-
-  [[noreturn]] void fail(const std::string& problem) const {
-    throw FileError(checkpoint_.path, problem);
-  }
-
-  const Checkpoint& checkpoint_;
-  std::string prefix_;
 };
 
 const Known* find_known(const Shapes& shapes) {

@@ -6,15 +6,13 @@
 #include <utility>
 #include <vector>
 
-#include "networks/edm.hpp"
+#include "networks/edm_unet.hpp"
 #include "networks/limits.hpp"
-#include "networks/residual_block.hpp"
 
 namespace modeseek::networks {
 namespace {
 
 using engine::Activation;
-using engine::Value;
 
 constexpr NormRule norm_rule{32, 4, 1e-6F};
 const double half_root = std::sqrt(0.5);
@@ -23,12 +21,10 @@ constexpr ResidualBlock::Names block_names{"norm0", "conv0", "affine", "norm1", 
 /// Encoder or decoder with side branches that carry the image.
 enum class Branch { standard, skip, residual };
 
-class SongUNet {
+class SongUNet final : public EdmUNet {
  public:
   SongUNet(Layers& layers, const Config& config, const EdmArchitecture& architecture)
-      : layers_(layers),
-        graph_(layers.graph()),
-        architecture_(architecture),
+      : EdmUNet(layers, architecture),
         noise_channels_(config.integer("channel_mult_noise", {1, 64}, 1) *
                         architecture.model_channels),
         fourier_(config.choice("embedding_type", {"positional", "fourier"}, "positional") ==
@@ -41,7 +37,9 @@ class SongUNet {
   void append() {
     const Value image = graph_.input(architecture_.image_channels);
     embedding_ = map_noise();
-    graph_.set_output(decode(encode(image)));
+    side_ = image;
+    decode(encode(image, architecture_.model_channels));
+    graph_.set_output(image_);
   }
 
  private:
@@ -91,8 +89,8 @@ class SongUNet {
     return result;
   }
 
-  Value block(const std::string& name, Value x, std::int64_t outputs, bool attention = false,
-              Resize resize = Resize::none) {
+  Value block(const std::string& name, Value x, std::int64_t outputs, bool attention,
+              Resize resize) override {
     ResidualBlock block;
     block.names = block_names;
     block.norm = norm_rule;
@@ -111,28 +109,8 @@ class SongUNet {
     return graph_.scale(h, static_cast<float>(half_root));
   }
 
-  Value encode(Value image) {
-    side_ = image;
-    Value x = image;
-    for (std::int64_t level = 0; level < architecture_.levels(); ++level) {
-      if (level == 0) {
-        x = layers_.conv(name_in("enc", level, "conv"), x, architecture_.model_channels);
-      } else {
-        x = block(name_in("enc", level, "down"), x, layers_.channels(x), false, Resize::down);
-        x = add_side(level, x);
-      }
-      skips_.push_back(x);
-      for (std::int64_t i = 0; i < architecture_.num_blocks; ++i) {
-        x = block(name_in("enc", level, "block" + std::to_string(i)), x,
-                  architecture_.channels(level), architecture_.attends(level));
-        skips_.push_back(x);
-      }
-    }
-    return x;
-  }
-
   /// The reduced image joins the features below each halving.
-  Value add_side(std::int64_t level, Value x) {
+  Value after_halving(std::int64_t level, Value x) override {
     const std::int64_t width = layers_.channels(x);
     if (encoder_ == Branch::skip) {
       graph_.set_label(name_in("enc", level, "aux_down"));
@@ -150,55 +128,31 @@ class SongUNet {
     return x;
   }
 
-  Value decode(Value x) {
-    Value image;
-    for (std::int64_t level = architecture_.levels() - 1; level >= 0; --level) {
-      const bool lowest = level == architecture_.levels() - 1;
-      if (lowest) {
-        x = block(name_in("dec", level, "in0"), x, layers_.channels(x), true);
-        x = block(name_in("dec", level, "in1"), x, layers_.channels(x));
-      } else {
-        x = block(name_in("dec", level, "up"), x, layers_.channels(x), false, Resize::up);
-      }
-      for (std::int64_t i = 0; i <= architecture_.num_blocks; ++i) {
-        x = graph_.concat({x, skips_.back()});
-        skips_.pop_back();
-        x = block(name_in("dec", level, "block" + std::to_string(i)), x,
-                  architecture_.channels(level),
-                  i == architecture_.num_blocks && architecture_.attends(level));
-      }
-      if (decoder_ == Branch::skip || level == 0) image = add_image(level, x, image);
-    }
-    return image;
+  bool attends(std::int64_t level, std::int64_t i) const override {
+    return i == architecture_.num_blocks && architecture_.attends(level);
   }
 
   /// Predicts the image from the features of a level and adds it to the enlarged coarser one.
-  Value add_image(std::int64_t level, Value x, Value image) {
-    if (image.valid()) {
+  void after_level(std::int64_t level, Value x) override {
+    if (decoder_ == Branch::standard && level > 0) return;
+    if (image_.valid()) {
       graph_.set_label(name_in("dec", level, "aux_up"));
-      image = resampler_.up(graph_, image);
+      image_ = resampler_.up(graph_, image_);
     }
     const Value h =
         layers_.group_norm(name_in("dec", level, "aux_norm"), x, norm_rule, Activation::silu);
-    return layers_.head(name_in("dec", level, "aux_conv"), h, architecture_.output_channels,
-                        architecture_.image_channels, image);
+    image_ = layers_.head(name_in("dec", level, "aux_conv"), h, architecture_.output_channels,
+                          architecture_.image_channels, image_);
   }
 
-  std::string name_in(const char* half, std::int64_t level, const std::string& block) const {
-    return architecture_.block_name(half, level, block);
-  }
-
-  Layers& layers_;
-  engine::Graph& graph_;
-  const EdmArchitecture& architecture_;
   std::int64_t noise_channels_;
   bool fourier_;
   Branch encoder_;
   Branch decoder_;
   Resampler resampler_;
   Value embedding_;
-  Value side_;
-  std::vector<Value> skips_;
+  Value side_;   ///< the reduced image, or what the encoder made of it
+  Value image_;  ///< predicted so far
 };
 
 }  // namespace

@@ -3,8 +3,8 @@
 #include <span>
 #include <vector>
 
+#include "core/symmetric_eigen.hpp"
 #include "priors/analytic.hpp"
-#include "priors/symmetric_eigen.hpp"
 
 namespace modeseek {
 

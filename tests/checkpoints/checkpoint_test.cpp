@@ -74,6 +74,11 @@ TEST(Checkpoint, NamesTheTensorThatIsMissingOrWrong) {
   EXPECT_EQ(refusal([&] { holding<bool>(DType::boolean, {true}).floats("t", {1}); }),
             "file: tensor 't' holds bool, expected numbers");
   EXPECT_EQ(checkpoint.parameter_count(), 3);
+  EXPECT_EQ(checkpoint.extent("t", 0), 3);
+  EXPECT_EQ(refusal([&] { checkpoint.extent("t", 1); }),
+            "file: tensor 't' has shape [3], expected more than 1 axes");
+  EXPECT_EQ(refusal([&] { checkpoint.extent("conv.weight", 0); }),
+            "file: tensor 'conv.weight' is missing");
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "modeseek/operator.hpp"
-#include "priors/symmetric_eigen.hpp"
+#include "core/symmetric_eigen.hpp"
 
 namespace modeseek::testing_support {
 

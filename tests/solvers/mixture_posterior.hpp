@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "priors/mixture.hpp"
-#include "priors/symmetric_eigen.hpp"
+#include "core/symmetric_eigen.hpp"
 #include "solvers/matrix_operator.hpp"
 
 namespace modeseek::testing_support {

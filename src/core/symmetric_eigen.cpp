@@ -1,6 +1,9 @@
-#include "priors/symmetric_eigen.hpp"
+#include "core/symmetric_eigen.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <string>
 #include <utility>
 
 #include "modeseek/error.hpp"
@@ -43,6 +46,7 @@ double frobenius(const std::vector<double>& a) {
   return std::sqrt(sum);
 }
 
+/// Rotates every pair of rows and columns of `a` once; row k of `v` follows as eigenvector.
 void sweep(std::vector<double>& a, std::vector<double>& v, std::size_t n) {
   for (std::size_t p = 0; p < n; ++p) {
     for (std::size_t q = p + 1; q < n; ++q) {
@@ -50,9 +54,22 @@ void sweep(std::vector<double>& a, std::vector<double>& v, std::size_t n) {
       const Rotation r = annihilate(a[p * n + p], a[p * n + q], a[q * n + q]);
       for (std::size_t k = 0; k < n; ++k) rotate(a[k * n + p], a[k * n + q], r);
       for (std::size_t k = 0; k < n; ++k) rotate(a[p * n + k], a[q * n + k], r);
-      for (std::size_t k = 0; k < n; ++k) rotate(v[k * n + p], v[k * n + q], r);
+      for (std::size_t k = 0; k < n; ++k) rotate(v[p * n + k], v[q * n + k], r);
     }
   }
+}
+
+/// The diagonal of `a` in ascending order, and the rows of `v` as the columns that belong to it.
+SymmetricEigen sorted(const std::vector<double>& a, const std::vector<double>& v, std::size_t n) {
+  std::vector<std::size_t> order(n);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, {}, [&](std::size_t i) { return a[i * n + i]; });
+  SymmetricEigen result{n, std::vector<double>(n), std::vector<double>(n * n)};
+  for (std::size_t k = 0; k < n; ++k) {
+    result.values[k] = a[order[k] * n + order[k]];
+    for (std::size_t i = 0; i < n; ++i) result.vectors[i * n + k] = v[order[k] * n + i];
+  }
+  return result;
 }
 
 }  // namespace
@@ -66,14 +83,13 @@ SymmetricEigen symmetric_eigen(std::vector<double> matrix, std::size_t dimension
   for (std::size_t i = 0; i < n; ++i) {
     for (std::size_t j = 0; j < i; ++j) matrix[i * n + j] = matrix[j * n + i];
   }
-  SymmetricEigen result{n, std::vector<double>(n), std::vector<double>(n * n, 0.0)};
-  for (std::size_t i = 0; i < n; ++i) result.vectors[i * n + i] = 1;
+  std::vector<double> rows(n * n, 0.0);
+  for (std::size_t i = 0; i < n; ++i) rows[i * n + i] = 1;
   const double tolerance = 1e-15 * frobenius(matrix);
   for (int k = 0; k < kMaxSweeps && off_diagonal(matrix, n) > tolerance; ++k) {
-    sweep(matrix, result.vectors, n);
+    sweep(matrix, rows, n);
   }
-  for (std::size_t i = 0; i < n; ++i) result.values[i] = matrix[i * n + i];
-  return result;
+  return sorted(matrix, rows, n);
 }
 
 }  // namespace modeseek

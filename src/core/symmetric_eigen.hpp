@@ -8,7 +8,7 @@ namespace modeseek {
 /// A = V diag(values) V^T of a symmetric matrix.
 struct SymmetricEigen {
   std::size_t dimension = 0;
-  std::vector<double> values;   ///< in no particular order
+  std::vector<double> values;   ///< in ascending order
   std::vector<double> vectors;  ///< row-major; column k belongs to values[k]
 };
 
