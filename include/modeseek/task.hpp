@@ -12,11 +12,13 @@
 
 namespace modeseek {
 
-/// How a task reads the files that its text names (masks, kernels): path -> [1,C,H,W]. An image
-/// file gives pixels in [0, 1] here; an .npy file gives its values as they are.
+/// How a task reads the files that its text names (masks, kernels, matrices): path -> [N,C,H,W]. An
+/// image file gives pixels in [0, 1] here; an .npy file gives its values as they are; an .npz file
+/// (a sparse matrix, docs/tasks.md) gives [1,1,entries + 1,3], first (rows, columns, 0), then (row,
+/// column, value) of each entry.
 using ArrayLoader = std::function<Tensor(const std::string& path)>;
 
-/// The default loader: images by read_image, .npy by read_npy.
+/// The default loader: images by read_image, .npy by read_npy, .npz in SciPy's CSR format.
 Tensor load_array(const std::string& path);
 
 /// A measurement named by text, for example `inpaint(random:0.7,seed=3)`, `sr(4,mean)`,

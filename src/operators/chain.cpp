@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "modeseek/error.hpp"
+#include "operators/non_linear.hpp"
 #include "operators/operators.hpp"
 
 namespace modeseek {
@@ -18,7 +19,8 @@ class Composition final : public Operator {
       : Operator(first->domain(), second->range()),
         first_(std::move(first)),
         second_(std::move(second)),
-        gram_(first_->row_gram()) {
+        linear_(is_linear(*first_) && is_linear(*second_)),
+        gram_(linear_ ? first_->row_gram() : std::nullopt) {
     if (first_->range() != second_->domain()) {
       throw InvalidArgument("a chain's part takes " + to_string(second_->domain()) +
                             ", the part before it gives " + to_string(first_->range()));
@@ -26,6 +28,7 @@ class Composition final : public Operator {
   }
 
   double norm() const override {
+    if (!linear_) return first_->norm() * second_->norm();
     return gram_ ? std::sqrt(*gram_) * second_->norm() : Operator::norm();
   }
   float noise_floor() const override {
@@ -40,6 +43,13 @@ class Composition final : public Operator {
     return first_->range_is_image() && second_->range_is_image();
   }
   Tensor known_entries() const override { return second_->known_entries(); }
+  std::unique_ptr<Operator> linearize(const Tensor& x) const override {
+    if (linear_) return nullptr;
+    return make_derivative(x, [this](const Tensor& sample) -> std::unique_ptr<Operator> {
+      return std::make_unique<Composition>(derivative_at(*first_, sample),
+                                           derivative_at(*second_, first_->apply(sample)));
+    });
+  }
 
  protected:
   Tensor do_apply(const Tensor& x) const override { return second_->apply(first_->apply(x)); }
@@ -60,6 +70,7 @@ class Composition final : public Operator {
  private:
   std::unique_ptr<Operator> first_;
   std::unique_ptr<Operator> second_;
+  bool linear_;
   std::optional<double> gram_;
 };
 

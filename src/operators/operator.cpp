@@ -9,12 +9,10 @@
 #include "modeseek/error.hpp"
 #include "modeseek/random.hpp"
 #include "operators/conjugate_gradient.hpp"
+#include "operators/largest_eigenvalue.hpp"
 
 namespace modeseek {
 namespace {
-
-constexpr int kPowerIterations = 100;
-constexpr double kPowerTolerance = 1e-5;
 
 Shape one_sample(const Shape& shape, const char* what) {
   const Shape single = shape.with_samples(1);
@@ -80,18 +78,10 @@ Tensor Operator::pseudo_inverse(const Tensor& y, double lam, SolveReport* report
 
 double Operator::norm() const {
   Random random(1);
-  Tensor x(domain_);
-  random.fill_normal(x.values());
-  double squared = 0;
-  for (int i = 0; i < kPowerIterations; ++i) {
-    const double length = modeseek::norm(x);
-    if (!(length > 0)) return 0.0;
-    x = do_adjoint(do_apply(static_cast<float>(1.0 / length) * std::move(x)));
-    const double previous = squared;
-    squared = modeseek::norm(x);
-    if (std::abs(squared - previous) <= kPowerTolerance * squared) break;
-  }
-  return std::sqrt(squared);
+  Tensor start(domain_);
+  random.fill_normal(start.values());
+  const auto gram = [this](const Tensor& x) { return do_adjoint(do_apply(x)); };
+  return std::sqrt(largest_eigenvalue(gram, std::move(start)));
 }
 
 Tensor Operator::do_solve_normal(const Tensor& b, double lam, SolveReport& report) const {

@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <utility>
+#include <vector>
 
 #include "modeseek/error.hpp"
+#include "operators/non_linear.hpp"
 #include "operators/operators.hpp"
 
 namespace modeseek {
@@ -28,7 +31,16 @@ class Stack final : public Operator {
  public:
   explicit Stack(std::vector<std::unique_ptr<Operator>> parts)
       : Operator(parts.empty() ? Shape{} : parts.front()->domain(), stacked_shape(parts)),
-        parts_(std::move(parts)) {}
+        parts_(std::move(parts)),
+        linear_(std::all_of(parts_.begin(), parts_.end(),
+                            [](const auto& part) { return is_linear(*part); })) {}
+
+  double norm() const override {
+    if (linear_) return Operator::norm();
+    double squared = 0;  // of a bound
+    for (const auto& part : parts_) squared += part->norm() * part->norm();
+    return std::sqrt(squared);
+  }
 
   float noise_floor() const override {
     // A part that needs no floor measures what the others lose.
@@ -37,6 +49,14 @@ class Stack final : public Operator {
     return floor;
   }
   bool range_is_image() const override { return false; }
+  std::unique_ptr<Operator> linearize(const Tensor& x) const override {
+    if (linear_) return nullptr;
+    return make_derivative(x, [this](const Tensor& sample) -> std::unique_ptr<Operator> {
+      std::vector<std::unique_ptr<Operator>> derivatives;
+      for (const auto& part : parts_) derivatives.push_back(derivative_at(*part, sample));
+      return std::make_unique<Stack>(std::move(derivatives));
+    });
+  }
 
  protected:
   Tensor do_apply(const Tensor& x) const override {
@@ -71,6 +91,7 @@ class Stack final : public Operator {
 
  private:
   std::vector<std::unique_ptr<Operator>> parts_;
+  bool linear_;
 };
 
 }  // namespace

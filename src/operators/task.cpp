@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "modeseek/error.hpp"
+#include "operators/measurement_files.hpp"
 #include "operators/patterns.hpp"
 #include "operators/task_node.hpp"
 #include "operators/task_parser.hpp"
@@ -49,17 +50,27 @@ OperatorPointer build_stack(const StackTask& task, const Shape& image, const Arr
 
 OperatorPointer build_node(const Task::Node& node, const Shape& image, const ArrayLoader& load) {
   return std::visit(
-      Overload{[&](const DenoiseTask&) { return make_identity(image); },
-               [&](const InpaintTask& t) {
-                 return make_mask(image, mask_entries(t, image.h, image.w, load));
-               },
-               [&](const ReduceTask& t) { return build_reduction(t, image, load); },
-               [&](const BlurTask& t) {
-                 return make_blur(image, make_kernel(t.kernel, load), t.boundary);
-               },
-               [&](const ColouriseTask& t) { return make_colour_mix(image, t.weights); },
-               [&](const ChainTask& t) { return build_chain(t, image, load); },
-               [&](const StackTask& t) { return build_stack(t, image, load); }},
+      Overload{
+          [&](const DenoiseTask&) { return make_identity(image); },
+          [&](const InpaintTask& t) {
+            return make_mask(image, mask_entries(t, image.h, image.w, load));
+          },
+          [&](const ReduceTask& t) { return build_reduction(t, image, load); },
+          [&](const BlurTask& t) {
+            return make_blur(image, make_kernel(t.kernel, load), t.boundary);
+          },
+          [&](const ColouriseTask& t) { return make_colour_mix(image, t.weights); },
+          [&](const SensingTask& t) { return make_compressed_sensing(image, t.ratio, t.seed); },
+          [&](const MriTask& t) { return make_mri(t, image, load); },
+          [&](const CtTask& t) { return make_ct(image, projection_angles(t, load)); },
+          [&](const MatrixTask& t) { return make_matrix(t, image, load); },
+          [&](const HdrTask&) { return make_hdr(image); },
+          [&](const PhaseRetrievalTask&) { return make_phase_retrieval(image); },
+          [&](const QuantiseTask& t) { return make_quantise(image, t.bits); },
+          [&](const JpegTask& t) { return make_jpeg(image, t.quality); },
+          [&](const GammaTask& t) { return make_gamma(image, t.exponent); },
+          [&](const ChainTask& t) { return build_chain(t, image, load); },
+          [&](const StackTask& t) { return build_stack(t, image, load); }},
       node.value);
 }
 

@@ -94,6 +94,38 @@ struct ReduceTask {
 struct ColouriseTask {
   std::array<double, 3> weights{};
 };
+struct SensingTask {
+  std::int64_t ratio = 1;
+  std::uint64_t seed = 0;
+};
+/// Which columns of k-space are sampled: one in `acceleration`, a band of the share `centre` around
+/// the zero frequency among them.
+struct KspaceLines {
+  double acceleration = 1;
+  double centre = 1;
+  std::uint64_t seed = 0;
+};
+struct MriTask {
+  std::variant<KspaceLines, MaskFile> sampling;
+  std::string coils;  ///< file of the coils' sensitivities; empty for a single coil
+};
+struct CtTask {
+  std::variant<std::int64_t, std::string> angles;  ///< how many over 180 degrees, or a file
+};
+struct MatrixTask {
+  std::string path;
+};
+struct HdrTask {};
+struct PhaseRetrievalTask {};
+struct QuantiseTask {
+  int bits = 8;
+};
+struct JpegTask {
+  int quality = 75;
+};
+struct GammaTask {
+  double exponent = 1;
+};
 struct ChainTask {
   std::vector<std::shared_ptr<const Task::Node>> parts;  ///< applied first to last
 };
@@ -102,9 +134,20 @@ struct StackTask {
 };
 
 struct Task::Node {
-  std::variant<DenoiseTask, InpaintTask, ReduceTask, BlurTask, ColouriseTask, ChainTask, StackTask>
+  std::variant<DenoiseTask, InpaintTask, ReduceTask, BlurTask, ColouriseTask, SensingTask, MriTask,
+               CtTask, MatrixTask, HdrTask, PhaseRetrievalTask, QuantiseTask, JpegTask, GammaTask,
+               ChainTask, StackTask>
       value;
 };
+
+/// Angles that a projection may have.
+inline constexpr std::int64_t kMaxAngles = 10000;
+/// Largest factor of compressed sensing and of an accelerated scan.
+inline constexpr std::int64_t kMaxRatio = 1024;
+
+/// The share of k-space that is always sampled unless stated: 8 % for fourfold acceleration, 4 %
+/// for eightfold (fastMRI: Zbontar et al., arXiv 1811.08839).
+inline double default_centre(double acceleration) { return 0.32 / acceleration; }
 
 /// Colour weights by name.
 inline constexpr std::array<double, 3> kMeanWeights{1.0 / 3, 1.0 / 3, 1.0 / 3};

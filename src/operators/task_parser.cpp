@@ -18,8 +18,10 @@ constexpr double kMaxWeight = 1e3;
 
 using NodePointer = std::shared_ptr<const Task::Node>;
 
-constexpr std::array<std::string_view, 7> kTasks{"denoise",   "inpaint", "sr",   "blur",
-                                                 "colourise", "chain",   "stack"};
+constexpr std::size_t kLinearTasks = 11;
+constexpr std::array<std::string_view, 16> kTasks{
+    "denoise", "inpaint", "sr",     "blur", "colourise",       "chain",    "stack", "cs",
+    "mri",     "ct",      "matrix", "hdr",  "phase-retrieval", "quantise", "jpeg",  "gamma"};
 constexpr std::array<std::string_view, 7> kMasks{"mask",   "random", "box", "half",
                                                  "expand", "rows",   "grid"};
 constexpr std::array<std::string_view, 6> kKernels{"gaussian", "uniform", "aniso",
@@ -80,7 +82,12 @@ class Parser {
                  "tasks are nested more than " + std::to_string(kMaxTaskDepth) + " deep");
     }
     if (const TaskPreset* preset = find_preset(name.text)) return parse_task(preset->task);
-    switch (task_index(name)) {
+    const std::size_t kind = task_index(name);
+    return kind < kLinearTasks ? linear(kind, depth) : non_linear(kind - kLinearTasks);
+  }
+
+  NodePointer linear(std::size_t kind, int depth) {
+    switch (kind) {
       case 0:
         return make(DenoiseTask{});
       case 1:
@@ -93,8 +100,16 @@ class Parser {
         return make(colourise());
       case 5:
         return in_parentheses("chain", [&] { return make(ChainTask{parts("chain", depth)}); });
-      default:
+      case 6:
         return in_parentheses("stack", [&] { return make(StackTask{parts("stack", depth)}); });
+      case 7:
+        return sensing();
+      case 8:
+        return in_parentheses("mri", [&] { return make(mri()); });
+      case 9:
+        return in_parentheses("ct", [&] { return make(ct()); });
+      default:
+        return in_parentheses("matrix", [&] { return make(MatrixTask{scan_.file_name()}); });
     }
   }
 
@@ -301,6 +316,95 @@ class Parser {
     }
     scan_.expect(')', "to close colourise");
     return task;
+  }
+
+  NodePointer non_linear(std::size_t kind) {
+    switch (kind) {
+      case 0:
+        return make(HdrTask{});
+      case 1:
+        return make(PhaseRetrievalTask{});
+      case 2:
+        return with_number("quantise", [&] {
+          return QuantiseTask{static_cast<int>(scan_.integer("bits", 1, kMaxQuantiseBits))};
+        });
+      case 3:
+        return with_number("jpeg", [&] {
+          return JpegTask{static_cast<int>(scan_.integer("JPEG quality", 1, 100))};
+        });
+      default:
+        return with_number(
+            "gamma", [&] { return GammaTask{scan_.number("exponent", kMinGamma, kMaxGamma)}; });
+    }
+  }
+
+  /// `name(NUMBER)`, or `name:NUMBER` for short.
+  template <typename Body>
+  NodePointer with_number(std::string_view name, Body body) {
+    if (scan_.accept(':')) return make(body());
+    return in_parentheses(name, [&] { return make(body()); });
+  }
+
+  /// `cs:4` is short for `cs(4)`.
+  NodePointer sensing() {
+    const auto ratio = [&] { return scan_.integer("ratio", 1, kMaxRatio); };
+    if (scan_.accept(':')) return make(SensingTask{ratio(), 0});
+    return in_parentheses("cs", [&] {
+      SensingTask task{ratio(), 0};
+      if (scan_.accept_separator()) {
+        const Word option = word("an option of cs");
+        if (option.text != "seed") fail_option(option, "seed");
+        scan_.expect('=', "after seed");
+        task.seed = scan_.seed();
+      }
+      return make(task);
+    });
+  }
+
+  MriTask mri() {
+    MriTask task;
+    if (scan_.at_word()) {
+      const Word name = word("mask");
+      if (name.text != "mask") fail_option(name, "mask, or a number: the acceleration");
+      scan_.expect('=', "after mask");
+      task.sampling = MaskFile{scan_.file_name()};
+    } else {
+      const double acceleration = scan_.number("acceleration", 1, static_cast<double>(kMaxRatio));
+      task.sampling = KspaceLines{acceleration, default_centre(acceleration), 0};
+    }
+    mri_options(task);
+    return task;
+  }
+
+  void mri_options(MriTask& task) {
+    auto* lines = std::get_if<KspaceLines>(&task.sampling);
+    bool centred = false;
+    bool seeded = false;
+    while (scan_.accept_separator()) {
+      const Word option = word("an option of mri");
+      if (option.text == "coils" && task.coils.empty()) {
+        scan_.expect('=', "after coils");
+        task.coils = scan_.file_name();
+      } else if (option.text == "centre" && lines != nullptr && !centred) {
+        scan_.expect('=', "after centre");
+        lines->centre = scan_.number("centre fraction", 0, 1);
+        centred = true;
+      } else if (option.text == "seed" && lines != nullptr && !seeded) {
+        scan_.expect('=', "after seed");
+        lines->seed = scan_.seed();
+        seeded = true;
+      } else {
+        fail_option(option, lines != nullptr ? "centre, seed, coils" : "coils");
+      }
+    }
+  }
+
+  CtTask ct() {
+    if (!scan_.at_word()) return {scan_.integer("number of angles", 1, kMaxAngles)};
+    const Word name = word("angles");
+    if (name.text != "angles") fail_option(name, "angles, or a number: how many");
+    scan_.expect('=', "after angles");
+    return {scan_.file_name()};
   }
 
   TaskScanner scan_;

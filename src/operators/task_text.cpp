@@ -107,6 +107,24 @@ std::string colourise(const ColouriseTask& task) {
          number(task.weights[2]) + ")";
 }
 
+std::string mri(const MriTask& task) {
+  const std::string coils = task.coils.empty() ? "" : ";coils=" + file(task.coils);
+  if (const auto* mask = std::get_if<MaskFile>(&task.sampling)) {
+    return "mri(mask=" + file(mask->path) + coils + ")";
+  }
+  const auto& lines = std::get<KspaceLines>(task.sampling);
+  std::string text = "mri(" + number(lines.acceleration);
+  if (lines.centre != default_centre(lines.acceleration)) text += ",centre=" + number(lines.centre);
+  return text + seed(lines.seed) + coils + ")";
+}
+
+std::string ct(const CtTask& task) {
+  if (const auto* path = std::get_if<std::string>(&task.angles)) {
+    return "ct(angles=" + file(*path) + ")";
+  }
+  return "ct(" + std::to_string(std::get<std::int64_t>(task.angles)) + ")";
+}
+
 std::string list(const std::vector<std::shared_ptr<const Task::Node>>& parts) {
   std::string text;
   for (const auto& part : parts) text += (text.empty() ? "" : ",") + task_text(*part);
@@ -123,19 +141,28 @@ std::string filter(const decltype(ReduceTask::filter)& value) {
 }  // namespace
 
 std::string task_text(const Task::Node& node) {
-  return std::visit(Overload{[](const DenoiseTask&) { return std::string("denoise"); },
-                             [](const InpaintTask& t) {
-                               return "inpaint(" + mask(t.mask) + (t.invert ? ";invert)" : ")");
-                             },
-                             [](const ReduceTask& t) {
-                               return "sr(" + std::to_string(t.factor) + "," + filter(t.filter) +
-                                      ")";
-                             },
-                             [](const BlurTask& t) { return "blur(" + blur(t) + ")"; },
-                             [](const ColouriseTask& t) { return colourise(t); },
-                             [](const ChainTask& t) { return "chain" + list(t.parts); },
-                             [](const StackTask& t) { return "stack" + list(t.parts); }},
-                    node.value);
+  return std::visit(
+      Overload{
+          [](const DenoiseTask&) { return std::string("denoise"); },
+          [](const InpaintTask& t) {
+            return "inpaint(" + mask(t.mask) + (t.invert ? ";invert)" : ")");
+          },
+          [](const ReduceTask& t) {
+            return "sr(" + std::to_string(t.factor) + "," + filter(t.filter) + ")";
+          },
+          [](const BlurTask& t) { return "blur(" + blur(t) + ")"; },
+          [](const ColouriseTask& t) { return colourise(t); },
+          [](const SensingTask& t) { return "cs(" + std::to_string(t.ratio) + seed(t.seed) + ")"; },
+          [](const MriTask& t) { return mri(t); }, [](const CtTask& t) { return ct(t); },
+          [](const MatrixTask& t) { return "matrix(" + file(t.path) + ")"; },
+          [](const HdrTask&) { return std::string("hdr"); },
+          [](const PhaseRetrievalTask&) { return std::string("phase-retrieval"); },
+          [](const QuantiseTask& t) { return "quantise(" + std::to_string(t.bits) + ")"; },
+          [](const JpegTask& t) { return "jpeg(" + std::to_string(t.quality) + ")"; },
+          [](const GammaTask& t) { return "gamma(" + number(t.exponent) + ")"; },
+          [](const ChainTask& t) { return "chain" + list(t.parts); },
+          [](const StackTask& t) { return "stack" + list(t.parts); }},
+      node.value);
 }
 
 }  // namespace modeseek

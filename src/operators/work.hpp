@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "core/threads.hpp"
+#include "modeseek/tensor.hpp"
 
 namespace modeseek {
 
@@ -16,6 +17,13 @@ void for_each_item(std::int64_t count, std::int64_t elements_each, const Body& b
   } else {
     parallel_for(count, body);
   }
+}
+
+/// body(n, c) for every plane of a batch.
+template <typename Body>
+void for_each_plane(const Shape& shape, const Body& body) {
+  for_each_item(shape.n * shape.c, shape.plane(),
+                [&](std::int64_t i) { body(i / shape.c, i % shape.c); });
 }
 
 }  // namespace modeseek

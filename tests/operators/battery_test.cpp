@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <ostream>
 #include <string>
 
@@ -18,6 +19,36 @@ struct Case {
 
 void PrintTo(const Case& c, std::ostream* out) { *out << c.task << " on " << to_string(c.image); }
 
+/// Three coils on 9x7 images, smooth and complex.
+Tensor smooth_coils() {
+  Tensor coils({3, 2, 9, 7});
+  for (std::int64_t k = 0; k < 3; ++k) {
+    for (std::int64_t y = 0; y < 9; ++y) {
+      for (std::int64_t x = 0; x < 7; ++x) {
+        const double dy = static_cast<double>(y) / 9 - 0.5 * static_cast<double>(k);
+        const double dx = static_cast<double>(x) / 7 - 0.3 * static_cast<double>(k);
+        const double size = std::exp(-dy * dy - dx * dx);
+        coils(k, 0, y, x) = static_cast<float>(size * std::cos(dy + 2 * dx));
+        coils(k, 1, y, x) = static_cast<float>(size * std::sin(dy + 2 * dx));
+      }
+    }
+  }
+  return coils;
+}
+
+/// 50x63: two entries a row, one of them twice, and empty rows at the end.
+Tensor sparse_coordinates() {
+  std::vector<float> values{50, 63, 0};
+  for (int i = 0; i < 45; ++i) {
+    for (const int j : {(7 * i) % 63, (11 * i + 3) % 63, (7 * i) % 63}) {
+      values.insert(values.end(), {static_cast<float>(i), static_cast<float>(j),
+                                   0.5F + 0.02F * static_cast<float>(i)});
+    }
+  }
+  const auto rows = static_cast<std::int64_t>(values.size() / 3);
+  return Tensor({1, 1, rows, 3}, std::move(values));
+}
+
 /// `mask.png` keeps a checkerboard, `kernel.npy` is neither symmetric nor odd nor square.
 Tensor load(const std::string& path) {
   if (path == "mask.png") {
@@ -32,6 +63,13 @@ Tensor load(const std::string& path) {
   if (path == "kernel.npy") {
     return Tensor({1, 1, 2, 3}, std::vector<float>{0.5F, 1.0F, -0.25F, 2.0F, 1.5F, 0.25F});
   }
+  if (path == "coils.npy") return smooth_coils();
+  if (path == "angles.npy") {
+    return Tensor({1, 1, 1, 7}, std::vector<float>{0, 17.5F, 45, 90, 133, 180, -30});
+  }
+  if (path == "dense.npy") return 0.06F * battery::random_tensor({1, 1, 40, 63}, 5);
+  if (path == "rows.npy") return 0.04F * battery::random_tensor({1, 1, 70, 192}, 6);
+  if (path == "sparse.npz") return sparse_coordinates();
   throw FileError(path, "no such file");
 }
 
@@ -47,7 +85,7 @@ TEST_P(OperatorBattery, ShapesFollowFromTheTask) {
   const auto op = task.build(GetParam().image, load);
   EXPECT_EQ(op->domain(), GetParam().image);
   EXPECT_EQ(task.fitting_shape(GetParam().image, load), GetParam().image);
-  if (op->range_is_image()) {
+  if (op->range_is_image() || GetParam().task.starts_with("mri")) {
     EXPECT_EQ(task.image_shape(op->range(), GetParam().image.c, load), GetParam().image);
   }
 }
@@ -101,6 +139,35 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"stack(inpaint(half:left),inpaint(half:right))", kOdd},
                     Case{"stack(sr(2,mean),blur(uniform:3))", kSquare},
                     Case{"stack(colourise,inpaint(grid:2))", kSquare}));
+
+INSTANTIATE_TEST_SUITE_P(CompressedSensing, OperatorBattery,
+                         testing::Values(Case{"cs:1", kPixel}, Case{"cs:2", kSquare},
+                                         Case{"cs(4,seed=3)", kSquare}, Case{"cs:4", kOdd},
+                                         Case{"cs:3", kPrime}, Case{"cs:4", {1, 3, 32, 64}},
+                                         Case{"chain(sr(2,mean),cs:2)", kSquare}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Mri, OperatorBattery,
+    testing::Values(Case{"mri(1)", kSquare}, Case{"mri(2,seed=1)", kSquare},
+                    Case{"mri(4,centre=0.2)", kGrey}, Case{"mri(2)", kOdd},
+                    Case{"mri(4)", {1, 2, 12, 16}}, Case{"mri(3,seed=2)", {1, 2, 9, 7}},
+                    Case{"mri(4)", {1, 1, 19, 23}}, Case{"mri(mask=mask.png)", kSquare},
+                    Case{"mri(mask=mask.png)", {1, 2, 8, 8}}, Case{"mri(1)", kPixel},
+                    Case{"mri(2;coils=coils.npy)", {1, 1, 9, 7}},
+                    Case{"mri(2,seed=1;coils=coils.npy)", {1, 2, 9, 7}},
+                    Case{"mri(3;coils=coils.npy)", kOdd}));
+
+INSTANTIATE_TEST_SUITE_P(Ct, OperatorBattery,
+                         testing::Values(Case{"ct(1)", kPixel}, Case{"ct(5)", kOdd},
+                                         Case{"ct(12)", {1, 1, 8, 8}},
+                                         Case{"ct(angles=angles.npy)", {1, 1, 9, 7}},
+                                         Case{"ct(20)", {1, 1, 24, 31}}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Matrix, OperatorBattery,
+    testing::Values(Case{"matrix(dense.npy)", {1, 1, 9, 7}}, Case{"matrix(dense.npy)", kOdd},
+                    Case{"matrix(rows.npy)", kSquare}, Case{"matrix(sparse.npz)", kOdd},
+                    Case{"chain(blur(gaussian:3,0.5),matrix(sparse.npz))", {1, 1, 9, 7}}));
 
 std::vector<Case> blur_cases() {
   std::vector<Case> cases;
