@@ -69,7 +69,7 @@ class Daps final : public Peer {
 
   /// The share of the step size that keeps Langevin dynamics stable.
   static double stable_share(const Operator& op) {
-    if (!is_linear(op)) return 1.0;
+    if (!measures_linearly(op)) return 1.0;
     const double norm = op.norm();
     return 1 / std::max(1.0, norm * norm);
   }
@@ -130,7 +130,7 @@ SolverEntry entry() {
 
 std::unique_ptr<Solver> make(SettingsReader& settings, const Operator& op, float /*noise*/) {
   Options options;
-  if (!op.range_is_image() && !is_linear(op)) options.step_size = 5e-5F;
+  if (!op.range_is_image() && !measures_linearly(op)) options.step_size = 5e-5F;
   options.levels = read_levels(settings, options.levels);
   options.ode_steps = settings.integer("ode_steps", options.ode_steps, 1, 1000);
   options.ode_sigma = settings.positive("ode_sigma", options.ode_sigma);

@@ -76,7 +76,7 @@ SolverEntry entry() {
 
 float standard_zeta(const Operator& op) {
   if (task_kind(op) == TaskKind::missing) return 0.5F;
-  return !is_linear(op) && !op.range_is_image() ? 1.0F : 0.3F;
+  return !measures_linearly(op) && !op.range_is_image() ? 1.0F : 0.3F;
 }
 
 std::unique_ptr<Solver> make(SettingsReader& settings, const Operator& op, float /*noise*/) {

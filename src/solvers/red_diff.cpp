@@ -54,7 +54,7 @@ class RedDiff final : public Peer {
 
  private:
   static Tensor first(const Problem& problem) {
-    if (is_linear(problem.op)) {
+    if (measures_linearly(problem.op)) {
       const double gain =
           std::max(static_cast<double>(problem.noise), kSmallestGain * problem.op.norm());
       return problem.op.pseudo_inverse(problem.y, gain * gain);

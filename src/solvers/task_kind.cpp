@@ -11,10 +11,12 @@ TaskKind task_kind(const Operator& op) {
   return 2 * op.range().plane() <= op.domain().plane() ? TaskKind::reduction : TaskKind::other;
 }
 
-bool is_linear(const Operator& op) { return op.linearize(Tensor(op.domain(), 0.1F)) == nullptr; }
+bool measures_linearly(const Operator& op) {
+  return op.linearize(Tensor(op.domain(), 0.1F)) == nullptr;
+}
 
 void require_linear(const char* solver, const Operator& op) {
-  if (!is_linear(op)) {
+  if (!measures_linearly(op)) {
     throw NotApplicable(solver, "it needs a linear measurement, this one is not");
   }
 }

@@ -45,5 +45,24 @@ TEST(Schedule, ClippingKeepsThePriorsRange) {
             (std::vector<float>{50.0F, 1.0F, 0.01F}));
 }
 
+TEST(VpSchedule, IsEvenInTheTimeOfTheVariancePreservingDiffusion) {
+  const std::vector<float> levels = vp_schedule(21, 80.0F, 0.01F);
+  ASSERT_EQ(levels.size(), 21U);
+  EXPECT_EQ(levels.front(), 80.0F);
+  EXPECT_EQ(levels.back(), 0.01F);
+  // log(1 + sigma^2) = 9.95 t^2 + 0.1 t
+  std::vector<double> times;
+  for (const float level : levels) {
+    const double integral = std::log1p(std::pow(static_cast<double>(level), 2));
+    times.push_back((-0.1 + std::sqrt(0.01 + 4 * 9.95 * integral)) / (2 * 9.95));
+  }
+  for (std::size_t i = 2; i < times.size(); ++i) {
+    EXPECT_NEAR(times[i] - times[i - 1], times[1] - times[0], 1e-6);
+  }
+  EXPECT_EQ(vp_schedule(1, 2.0F, 1.0F), std::vector<float>{2.0F});
+  EXPECT_THROW(vp_schedule(0, 2.0F, 1.0F), InvalidArgument);
+  EXPECT_THROW(vp_schedule(3, 1.0F, 2.0F), InvalidArgument);
+}
+
 }  // namespace
 }  // namespace modeseek
