@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "solvers/derivative.hpp"
+
 namespace modeseek {
 namespace {
 
@@ -25,7 +27,7 @@ std::vector<Certificate> certify(const Problem& problem, float sigma, const Tens
   const auto noise = static_cast<double>(problem.noise);
   const auto level = static_cast<double>(sigma);
   const Tensor residual = problem.op.apply(d) - problem.y;
-  const Tensor back_projected = problem.op.adjoint(residual);
+  const Tensor back_projected = Derivative(problem.op, d)->adjoint(residual);
   const auto unknowns = static_cast<double>(d.shape().sample());
   const auto measurements = static_cast<double>(residual.shape().sample());
   std::vector<Certificate> result;

@@ -7,7 +7,8 @@
 namespace modeseek {
 
 /// One certificate a sample, from the last point `x`, its denoised value `d` = D(x, sigma) and the
-/// noise level where they were computed. Sums run in double, so a noise level of 1e-9 gives large
+/// noise level where they were computed. For a non-linear measurement H^T is that of its derivative
+/// at d. Sums run in double, so a noise level of 1e-9 gives large
 /// but finite numbers.
 std::vector<Certificate> certify(const Problem& problem, float sigma, const Tensor& x,
                                  const Tensor& d);

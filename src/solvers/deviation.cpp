@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "solvers/derivative.hpp"
 #include "solvers/sample_algebra.hpp"
 
 namespace modeseek {
@@ -58,21 +59,21 @@ Tensor solve_gcr(const std::function<Direction(const Tensor&)>& apply, Tensor re
 }
 
 /// (H^T H + lam I)^-1 H^T H x
-Tensor project(const Problem& problem, double lam, const Tensor& x) {
-  return problem.op.pseudo_inverse(problem.op.apply(x), lam);
+Tensor project(const Operator& op, double lam, const Tensor& x) {
+  return op.pseudo_inverse(op.apply(x), lam);
 }
 
 /// J F^-1 P v / t^2
-Tensor covariance_product(Evaluator& evaluator, const Problem& problem, Linearization& at,
-                          double lam, const Tensor& v) {
+Tensor covariance_product(Evaluator& evaluator, const Operator& op, Linearization& at, double lam,
+                          const Tensor& v) {
   const auto apply = [&](const Tensor& p) {
     Direction direction;
     direction.jacobian = evaluator.pullback(at, p);
     const Tensor& j = direction.jacobian;
-    direction.image = (p - j) + project(problem, lam, 2.0F * j - p);
+    direction.image = (p - j) + project(op, lam, 2.0F * j - p);
     return direction;
   };
-  return solve_gcr(apply, v - project(problem, lam, v));
+  return solve_gcr(apply, v - project(op, lam, v));
 }
 
 void add_product(Tensor& sum, const Tensor& a, const Tensor& b) {
@@ -92,6 +93,7 @@ Tensor posterior_deviation(Evaluator& evaluator, const Problem& problem, const S
   using Purpose = SampleNoise::Purpose;
   const float level = std::clamp(kLevel, range.min, range.max);
   const double lam = problem.lam(level);
+  const Derivative measured(problem.op, d);
   Tensor sum(d.shape());
   for (int probe = 0; probe < probes; ++probe) {
     const auto index = static_cast<std::uint64_t>(probe);
@@ -99,7 +101,7 @@ Tensor posterior_deviation(Evaluator& evaluator, const Problem& problem, const S
     Tensor point = d;
     add_scaled(point, level, noise.normal(d.shape(), Purpose::deviation_point, index));
     const auto at = evaluator.linearize(point, level);
-    add_product(sum, v, covariance_product(evaluator, problem, *at, lam, v));
+    add_product(sum, v, covariance_product(evaluator, *measured, *at, lam, v));
   }
   // The estimate of a variance near zero may come out negative.
   const float scale = 1.0F / static_cast<float>(probes);

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "solvers/derivative.hpp"
 #include "solvers/sample_algebra.hpp"
 
 namespace modeseek {
@@ -39,7 +40,8 @@ std::vector<double> mapped(std::vector<double> values, double (*function)(double
 }  // namespace
 
 Tensor scaled_vml_gradient(const Problem& problem, float sigma, const Tensor& x, const Tensor& d) {
-  Tensor result = problem.op.adjoint(problem.op.apply(d) - problem.y);
+  const Derivative at(problem.op, d);
+  Tensor result = at->adjoint(problem.op.apply(d) - problem.y);
   add_scaled(result, static_cast<float>(problem.lam(sigma)), x - d);
   return result;
 }
@@ -57,35 +59,43 @@ Tensor VmlGradient::direction(float sigma, const Tensor& x, const Tensor& d) con
     const auto scale = static_cast<float>(1 / (norm_squared_ + lam));
     return scale * scaled_vml_gradient(problem_, sigma, x, d);
   }
-  const Tensor reflected = 2.0F * d - x;
-  Tensor u = problem_.op.pseudo_inverse(problem_.op.apply(reflected) - problem_.y, lam);
+  const Derivative at(problem_.op, d);
+  Tensor residual;
+  if (at.linear()) {
+    const Tensor reflected = 2.0F * d - x;
+    residual = problem_.op.apply(reflected) - problem_.y;
+  } else {
+    residual = problem_.op.apply(d) - problem_.y - at->apply(x - d);
+  }
+  Tensor u = at->pseudo_inverse(residual, lam);
   add_scaled(u, 1.0F, x - d);
   return u;
 }
 
-Tensor VmlGradient::weigh_probe(float sigma, const Tensor& v) const {
+Tensor VmlGradient::weigh_probe(float sigma, const Tensor& d, const Tensor& v) const {
+  const Derivative at(problem_.op, d);
   const double lam = problem_.lam(sigma);
   const double half_variance = 0.5 * static_cast<double>(sigma) * static_cast<double>(sigma);
   if (precondition_) {
     // P M = s^2 / 2 (2 (H^T H + lam I)^-1 H^T H - I).
-    Tensor result = 2.0F * problem_.op.pseudo_inverse(problem_.op.apply(v), lam) - v;
+    Tensor result = 2.0F * at->pseudo_inverse(at->apply(v), lam) - v;
     return static_cast<float>(half_variance) * std::move(result);
   }
   const double scale = half_variance / (norm_squared_ + lam);
-  Tensor result = static_cast<float>(scale) * problem_.op.adjoint(problem_.op.apply(v));
+  Tensor result = static_cast<float>(scale) * at->adjoint(at->apply(v));
   add_scaled(result, static_cast<float>(-scale * lam), v);
   return result;
 }
 
 Tensor covariance_gradient(Evaluator& evaluator, const VmlGradient& gradient,
-                           const SampleNoise& noise, float sigma, const Tensor& x, int probes,
-                           std::uint64_t index) {
+                           const SampleNoise& noise, float sigma, const Tensor& x, const Tensor& d,
+                           int probes, std::uint64_t index) {
   Tensor sum(x.shape());
   for (int probe = 0; probe < probes; ++probe) {
     const Tensor v =
         noise.signs(x.shape(), SampleNoise::Purpose::trace,
                     index * static_cast<std::uint64_t>(probes) + static_cast<std::uint64_t>(probe));
-    const Tensor a = gradient.weigh_probe(sigma, v);
+    const Tensor a = gradient.weigh_probe(sigma, d, v);
     const std::vector<double> sizes =
         perturbation_sizes(a, kDifference * static_cast<double>(sigma));
     const std::vector<double> opposite = mapped(sizes, [](double e) { return -e; });

@@ -10,7 +10,8 @@
 namespace modeseek {
 
 /// sy^2 g = H^T (H D - y) + lam (x - D), where J^T g is the gradient of the simplified loss VML_S
-/// at x. Times sy^2, because g itself overflows float32 for noise-free tasks.
+/// at x. Times sy^2, because g itself overflows float32 for noise-free tasks. For a non-linear
+/// measurement A the Gauss-Newton form: H D becomes A(D), H elsewhere the derivative of A at D.
 Tensor scaled_vml_gradient(const Problem& problem, float sigma, const Tensor& x, const Tensor& d);
 
 /// Applies B to the gradient of the loss, B = P = (H^T H / sy^2 + I / s^2)^-1 or, without the
@@ -21,12 +22,14 @@ class VmlGradient {
  public:
   VmlGradient(const Problem& problem, VmlMapOptions::Preconditioner preconditioner);
 
-  /// u = B g. With P: u = (x - D) + H^T (H H^T + lam I)^-1 (H (2 D - x) - y).
+  /// u = B g. With P: u = (x - D) + H^T (H H^T + lam I)^-1 (H (2 D - x) - y); for a non-linear
+  /// measurement, with H its derivative at D, u = (x - D) + H^T (H H^T + lam I)^-1 (A(D) - y -
+  /// H (x - D)).
   Tensor direction(float sigma, const Tensor& x, const Tensor& d) const;
 
-  /// B M v, where M = (s^2 H^T H / sy^2 - I) / 2 turns J into the covariance part of the full loss,
-  /// Tr(H Cov H^T) / (2 sy^2) - Tr Cov / (2 s^2) = Tr(J M).
-  Tensor weigh_probe(float sigma, const Tensor& v) const;
+  /// B M v at the denoised value d, where M = (s^2 H^T H / sy^2 - I) / 2 turns J into the
+  /// covariance part of the full loss, Tr(H Cov H^T) / (2 sy^2) - Tr Cov / (2 s^2) = Tr(J M).
+  Tensor weigh_probe(float sigma, const Tensor& d, const Tensor& v) const;
 
  private:
   Problem problem_;
@@ -36,10 +39,10 @@ class VmlGradient {
 
 /// Hutchinson estimate of the gradient of Tr(J B M) (B held fixed), by `probes` random signs v:
 /// v^T J B M v has the gradient d/de J(x + e a)^T v with a = B M v, taken by central differences,
-/// two evaluations and two VJPs a probe. `index` numbers the calls of one run, so that each draws
-/// probes of its own.
+/// two evaluations and two VJPs a probe. `d` = D(x, sigma). `index` numbers the calls of one run,
+/// so that each draws probes of its own.
 Tensor covariance_gradient(Evaluator& evaluator, const VmlGradient& gradient,
-                           const SampleNoise& noise, float sigma, const Tensor& x, int probes,
-                           std::uint64_t index);
+                           const SampleNoise& noise, float sigma, const Tensor& x, const Tensor& d,
+                           int probes, std::uint64_t index);
 
 }  // namespace modeseek

@@ -76,13 +76,15 @@ Tensor VmlMap::step(Run& run, const VmlGradient& gradient, float sigma, const Te
     return options_.step_size * gradient.direction(sigma, x, d);
   }
   Tensor direction;
+  Tensor denoised;
   {
     const auto at = run.evaluator().linearize(x, sigma);
     direction = run.evaluator().pullback(*at, gradient.direction(sigma, x, at->value()));
+    if (options_.covariance_probes > 0) denoised = at->value();
   }
   if (options_.covariance_probes > 0) {
     add_scaled(direction, 1.0F,
-               covariance_gradient(run.evaluator(), gradient, run.noise(), sigma, x,
+               covariance_gradient(run.evaluator(), gradient, run.noise(), sigma, x, denoised,
                                    options_.covariance_probes, index));
   }
   return options_.step_size * std::move(direction);

@@ -189,7 +189,9 @@ TEST(VmlLoss, GradientOfTheCovarianceTraces) {
   Evaluator evaluator(s.prior, {2 * kProbes, 2 * kProbes}, nullptr);
   const SampleNoise noise(RunOptions{}, 1);
   const VmlGradient gradient(s.problem(), VmlMapOptions::Preconditioner::none);
-  const Tensor estimate = covariance_gradient(evaluator, gradient, noise, s.sigma, s.x, kProbes, 0);
+  const Tensor d = s.prior.denoise(s.x, {&s.sigma, 1});
+  const Tensor estimate =
+      covariance_gradient(evaluator, gradient, noise, s.sigma, s.x, d, kProbes, 0);
   // Without the preconditioner the direction is the gradient times (|H|^2/sy^2 + 1/s^2)^-1.
   const double scale = std::pow(s.op.norm() / static_cast<double>(s.noise), 2) +
                        std::pow(static_cast<double>(s.sigma), -2);
@@ -256,7 +258,7 @@ TEST(VmlGradient, WeighedProbeSolvesItsSystem) {
   Tensor expected = static_cast<float>(half) * s.op.adjoint(s.op.apply(s.x));
   add_scaled(expected, static_cast<float>(-0.5 * variance), s.x);
   const VmlGradient gradient(s.problem(), VmlMapOptions::Preconditioner::normal);
-  const Tensor a = gradient.weigh_probe(s.sigma, s.x);
+  const Tensor a = gradient.weigh_probe(s.sigma, s.x, s.x);
   Tensor left = s.op.adjoint(s.op.apply(a));
   add_scaled(left, static_cast<float>(lam), a);
   EXPECT_LT(norm(left - expected), 1e-5 * norm(expected));
