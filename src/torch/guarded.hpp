@@ -17,9 +17,10 @@ std::string essential_line(const std::string& message);
 /// Runs `action` and turns what libtorch throws into FileError ("PATH: DOING: what went wrong") and
 /// OutOfMemory. `needed` is the memory that the action was expected to take.
 template <class Action>
-auto guarded(const std::string& path, const char* doing, std::uint64_t needed, Action action) {
+auto guarded(const std::string& path, const std::string& doing, std::uint64_t needed,
+             Action action) {
   const auto failure = [&](const std::string& message) {
-    return FileError(path, std::string(doing) + ": " + essential_line(message));
+    return FileError(path, doing + ": " + essential_line(message));
   };
   try {
     return action();

@@ -1,13 +1,14 @@
 #include "torch/script_module.hpp"
 
 #include <ATen/Parallel.h>
-#include <fmt/format.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/script.h>
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
+#include "checkpoints/checkpoint.hpp"
 #include "checkpoints/json_text.hpp"
 #include "core/threads.hpp"
 #include "modeseek/error.hpp"
@@ -19,7 +20,7 @@ namespace modeseek::torch_priors {
 namespace {
 
 constexpr const char* extra_file = "modeseek.json";
-constexpr const char* running = "TorchScript program's forward(x, sigma)";
+const std::string running = "TorchScript program's forward(x, sigma)";
 
 bool is_tensor(const c10::TypePtr& type) { return type->isSubtypeOf(*c10::TensorType::get()); }
 
@@ -37,11 +38,11 @@ void check_signature(const torch::jit::Module& module, const std::string& path) 
   const auto forward = module.find_method("forward");
   if (!forward) throw FileError(path, "TorchScript program has no method forward(x, sigma)");
   if (has_expected_signature(forward->function().getSchema())) return;
-  throw FileError(path, fmt::format("TorchScript program: expected forward(x: Tensor, sigma: "
-                                    "Tensor) -> Tensor, found {} arguments besides self and {} "
-                                    "results, or other types",
-                                    forward->function().getSchema().arguments().size() - 1,
-                                    forward->function().getSchema().returns().size()));
+  const c10::FunctionSchema& found = forward->function().getSchema();
+  throw FileError(
+      path, "TorchScript program: expected forward(x: Tensor, sigma: Tensor) -> Tensor, found " +
+                std::to_string(found.arguments().size() - 1) + " arguments besides self and " +
+                std::to_string(found.returns().size()) + " results, or other types");
 }
 
 /// A number or a list or tuple of whole numbers; null for any other value.
@@ -84,9 +85,9 @@ struct ScriptModule::State {
     const at::Tensor level = torch::full({1}, sigma, x.options().requires_grad(false));
     at::Tensor result = module.forward({x, level}).toTensor();
     if (!result.defined() || result.sizes() != x.sizes() || !result.is_floating_point()) {
-      throw FileError(path,
-                      fmt::format("{}: expected a real tensor of shape [{}], found [{}]", running,
-                                  fmt::join(x.sizes(), ","), fmt::join(result.sizes(), ",")));
+      throw FileError(path, running + ": expected a real tensor of shape " +
+                                checkpoints::to_string(x.sizes().vec()) + ", found " +
+                                checkpoints::to_string(result.sizes().vec()));
     }
     return result;
   }
@@ -100,8 +101,7 @@ class ScriptModule::Graph final : public Evaluation {
     x_ = tensor_of(x, extent).to(state.device).requires_grad_(true);
     result_ = state.forward(x_, sigma);
     if (!result_.requires_grad()) {
-      throw FileError(path_,
-                      fmt::format("{}: the result has no gradient with respect to x", running));
+      throw FileError(path_, running + ": the result has no gradient with respect to x");
     }
     value_ = values_of(result_);
   }
@@ -144,7 +144,7 @@ ScriptModule::~ScriptModule() = default;
 
 nlohmann::json ScriptModule::description(const std::vector<std::string>& names) const {
   if (!state_->extra.is_object()) {
-    throw FileError(state_->path, fmt::format("{}: expected an object", extra_file));
+    throw FileError(state_->path, std::string(extra_file) + ": expected an object");
   }
   nlohmann::json result = nlohmann::json::object();
   for (const std::string& name : names) {
@@ -161,10 +161,8 @@ nlohmann::json ScriptModule::description(const std::vector<std::string>& names) 
 void ScriptModule::prepare(const std::string& device, bool bf16) {
   const at::Device wanted(device);
   if (wanted.is_cuda() && !at::hasCUDA()) {
-    throw InvalidArgument(
-        fmt::format("prior setting 'device': expected a device that libtorch can use, found {} "
-                    "(there is no usable CUDA device)",
-                    device));
+    throw InvalidArgument("prior setting 'device': there is no " + device +
+                          ": libtorch finds no CUDA device");
   }
   guarded(state_->path, "moving the TorchScript program to its device", weight_bytes(),
           [&] { state_->module.to(wanted); });
