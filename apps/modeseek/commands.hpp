@@ -14,6 +14,8 @@ void add_sample(CLI::App& program, const Session& session);
 void add_metrics(CLI::App& program, const Session& session);
 void add_info(CLI::App& program, const Session& session);
 void add_presets(CLI::App& program, const Session& session);
+void add_solvers(CLI::App& program, const Session& session);
+void add_bench(CLI::App& program, const Session& session);
 void add_report(CLI::App& program, const Session& session);
 void add_eval(CLI::App& program, const Session& session);
 void add_convert(CLI::App& program, const Session& session);

@@ -81,6 +81,8 @@ int run(int argc, char** argv) {
     app::add_metrics(program, session);
     app::add_info(program, session);
     app::add_presets(program, session);
+    app::add_solvers(program, session);
+    app::add_bench(program, session);
     app::add_report(program, session);
     app::add_eval(program, session);
     app::add_convert(program, session);
