@@ -8,12 +8,19 @@
 #include <utility>
 
 #include "modeseek/error.hpp"
+#include "priors/bounded_program.hpp"
 #include "priors/padding.hpp"
 
 namespace modeseek::priors {
 namespace {
 
 constexpr std::size_t kept_programs = 4;
+constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
+
+/// The padded image and the network's result.
+std::uint64_t host_bytes(const Padding& padding) {
+  return 2 * static_cast<std::uint64_t>(padding.padded_count()) * sizeof(float);
+}
 
 }  // namespace
 
@@ -35,8 +42,11 @@ struct NetworkPrior::Sized {
   std::int64_t height;
   std::int64_t width;
   engine::Mode mode;
+  std::uint64_t samples;  ///< that have an arena each
   Padding padding;
-  std::unique_ptr<engine::Program> program;
+  BoundedProgram bounded;
+
+  engine::Program& program() const { return *bounded.program; }
 };
 
 /// Keeps the activations of every sample in the prior's workspace.
@@ -67,7 +77,7 @@ class NetworkPrior::Linearized final : public Linearization {
       std::transform(in.begin(), in.end(), out.begin(),
                      [skip = static_cast<float>(k.skip)](float a) { return skip * a; });
       sized_->padding.embed(in, static_cast<float>(k.out), prior_.padded_in_);
-      sized_->program->backward(arena(n), prior_.padded_in_, k.conditioning, prior_.padded_out_);
+      sized_->program().backward(arena(n), prior_.padded_in_, k.conditioning, prior_.padded_out_);
       sized_->padding.add_adjoint(prior_.padded_out_, static_cast<float>(k.in), out);
     }
     return gradient;
@@ -75,7 +85,7 @@ class NetworkPrior::Linearized final : public Linearization {
 
   /// Where sample n keeps its activations.
   std::byte* arena(std::int64_t n) {
-    const std::uint64_t bytes = sized_->program->arena_bytes();
+    const std::uint64_t bytes = sized_->program().arena_bytes();
     const auto samples = static_cast<std::uint64_t>(value_.shape().n);
     return prior_.workspace_.reserve(samples * bytes) + static_cast<std::uint64_t>(n) * bytes;
   }
@@ -118,24 +128,41 @@ void NetworkPrior::check(const Tensor& x, std::span<const float> sigma) const {
           fmt::format("denoiser: noise level: expected a positive number, found {}", s));
 }
 
-std::shared_ptr<NetworkPrior::Sized> NetworkPrior::sized(std::int64_t height, std::int64_t width,
+std::shared_ptr<NetworkPrior::Sized> NetworkPrior::sized(const Shape& shape,
                                                          engine::Mode mode) const {
-  if (fixed_size_ && (fixed_size_->first != height || fixed_size_->second != width))
+  if (fixed_size_ && (fixed_size_->first != shape.h || fixed_size_->second != shape.w))
     throw InvalidArgument(fmt::format("denoiser: expected {} x {} pixels, found {} x {}",
-                                      fixed_size_->first, fixed_size_->second, height, width));
+                                      fixed_size_->first, fixed_size_->second, shape.h, shape.w));
+  // Without a limit one program serves any number of samples.
+  const bool shared = memory_limit_ == unlimited || mode == engine::Mode::denoise;
+  const auto samples = shared ? 1 : static_cast<std::uint64_t>(std::max<std::int64_t>(1, shape.n));
   const auto found = std::ranges::find_if(recent_, [&](const auto& s) {
-    return s->height == height && s->width == width && s->mode == mode;
+    return s->height == shape.h && s->width == shape.w && s->mode == mode && s->samples == samples;
   });
   if (found != recent_.end()) {
     recent_.splice(recent_.begin(), recent_, found);
     return recent_.front();
   }
-  Padding padding(channels_, height, width, fixed_size_ ? 1 : size_multiple_);
-  auto program = model_->compile(padding.padded_height(), padding.padded_width(), mode);
-  recent_.push_front(
-      std::make_shared<Sized>(Sized{height, width, mode, std::move(padding), std::move(program)}));
+  recent_.push_front(compile(shape, mode, samples));
   if (recent_.size() > kept_programs) recent_.pop_back();
   return recent_.front();
+}
+
+std::shared_ptr<NetworkPrior::Sized> NetworkPrior::compile(const Shape& shape, engine::Mode mode,
+                                                           std::uint64_t samples) const {
+  Padding padding(channels_, shape.h, shape.w, fixed_size_ ? 1 : size_multiple_);
+  const std::int64_t height = padding.padded_height();
+  const std::int64_t width = padding.padded_width();
+  std::uint64_t arena = memory_limit_;
+  if (memory_limit_ != unlimited) {
+    const std::uint64_t fixed =
+        model_->compile(height, width, mode)->weight_bytes() + host_bytes(padding);
+    arena = (memory_limit_ - std::min(memory_limit_, fixed)) / samples;
+  }
+  BoundedProgram bounded =
+      compile_within(*model_, height, width, mode, fixed_size_ ? 0 : size_multiple_, arena);
+  return std::make_shared<Sized>(
+      Sized{shape.h, shape.w, mode, samples, std::move(padding), std::move(bounded)});
 }
 
 /// result = skip x + out C F(in P x)
@@ -145,7 +172,7 @@ void NetworkPrior::evaluate(const Sized& s, std::byte* arena, std::span<const fl
   padded_in_.resize(count);
   padded_out_.resize(count);
   s.padding.pad(x, static_cast<float>(k.in), padded_in_);
-  s.program->forward(arena, padded_in_, k.conditioning, padded_out_);
+  s.program().forward(arena, padded_in_, k.conditioning, padded_out_);
   std::transform(x.begin(), x.end(), result.begin(),
                  [skip = static_cast<float>(k.skip)](float a) { return skip * a; });
   s.padding.add_crop(padded_out_, static_cast<float>(k.out), result);
@@ -154,9 +181,9 @@ void NetworkPrior::evaluate(const Sized& s, std::byte* arena, std::span<const fl
 Tensor NetworkPrior::denoise(const Tensor& x, std::span<const float> sigma) {
   check(x, sigma);
   ++generation_;
-  const auto kept = sized(x.shape().h, x.shape().w, engine::Mode::denoise);
+  const auto kept = sized(x.shape(), engine::Mode::denoise);
   const Sized& s = *kept;
-  std::byte* arena = workspace_.reserve(s.program->arena_bytes());
+  std::byte* arena = workspace_.reserve(s.program().arena_bytes());
   Tensor result(x.shape());
   for (std::int64_t n = 0; n < x.shape().n; ++n) {
     const auto level = static_cast<double>(sigma[static_cast<std::size_t>(n)]);
@@ -169,7 +196,7 @@ std::unique_ptr<Linearization> NetworkPrior::linearize(const Tensor& x,
                                                        std::span<const float> sigma) {
   check(x, sigma);
   ++generation_;
-  const auto s = sized(x.shape().h, x.shape().w, engine::Mode::vjp);
+  const auto s = sized(x.shape(), engine::Mode::vjp);
   std::vector<networks::Coefficients> coefficients;
   for (const float level : sigma)
     coefficients.push_back(preconditioning_.at(static_cast<double>(level)));
@@ -181,11 +208,21 @@ std::unique_ptr<Linearization> NetworkPrior::linearize(const Tensor& x,
 }
 
 std::uint64_t NetworkPrior::memory_bytes(const Shape& shape, bool vjp) const {
-  const auto s = sized(shape.h, shape.w, vjp ? engine::Mode::vjp : engine::Mode::denoise);
+  const auto s = sized(shape, vjp ? engine::Mode::vjp : engine::Mode::denoise);
   const std::uint64_t samples =
       vjp ? static_cast<std::uint64_t>(std::max<std::int64_t>(1, shape.n)) : 1;
-  const auto host = 2 * static_cast<std::uint64_t>(s->padding.padded_count()) * sizeof(float);
-  return samples * s->program->arena_bytes() + s->program->weight_bytes() + host;
+  return samples * s->program().arena_bytes() + s->program().weight_bytes() +
+         host_bytes(s->padding);
+}
+
+void NetworkPrior::limit_memory(std::uint64_t bytes) {
+  if (bytes == memory_limit_) return;
+  memory_limit_ = bytes;
+  recent_.clear();
+}
+
+std::string NetworkPrior::memory_note(const Shape& shape, bool vjp) const {
+  return sized(shape, vjp ? engine::Mode::vjp : engine::Mode::denoise)->bounded.note;
 }
 
 }  // namespace modeseek::priors

@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <list>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -44,6 +46,10 @@ class NetworkPrior final : public Denoiser {
   ImageConstraints constraints() const override;
   NoiseRange noise_range() const override { return preconditioning_.range; }
   std::uint64_t memory_bytes(const Shape& shape, bool vjp) const override;
+  /// Images whose evaluation takes more go through the network window by window.
+  void limit_memory(std::uint64_t bytes) override;
+  /// What the limit costs for images of this shape, in one line; empty when nothing.
+  std::string memory_note(const Shape& shape, bool vjp) const;
 
  private:
   class Linearized;
@@ -53,7 +59,9 @@ class NetworkPrior final : public Denoiser {
 
   /// The program for images of this size; the last few are kept. Throws InvalidArgument when the
   /// network does not accept the size.
-  std::shared_ptr<Sized> sized(std::int64_t height, std::int64_t width, engine::Mode mode) const;
+  std::shared_ptr<Sized> sized(const Shape& shape, engine::Mode mode) const;
+  std::shared_ptr<Sized> compile(const Shape& shape, engine::Mode mode,
+                                 std::uint64_t samples) const;
   void check(const Tensor& x, std::span<const float> sigma) const;
   void evaluate(const Sized& s, std::byte* arena, std::span<const float> x,
                 const networks::Coefficients& k, std::span<float> result);
@@ -64,6 +72,7 @@ class NetworkPrior final : public Denoiser {
   std::optional<std::pair<std::int64_t, std::int64_t>> fixed_size_;
   std::unique_ptr<engine::Model> model_;
   mutable std::list<std::shared_ptr<Sized>> recent_;  ///< most recent first
+  std::uint64_t memory_limit_ = std::numeric_limits<std::uint64_t>::max();
   Workspace workspace_;
   std::vector<float> padded_in_;
   std::vector<float> padded_out_;

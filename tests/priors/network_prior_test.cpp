@@ -196,6 +196,36 @@ TEST(NetworkPrior, ForecastsMemory) {
   EXPECT_NEAR(grown / before, 1.0, 0.02) << "bytes a pixel";
 }
 
+TEST(NetworkPrior, KeepsToItsMemoryWithTheSameResult) {
+  const LoadedPrior loaded = tiny();
+  auto& prior = dynamic_cast<priors::NetworkPrior&>(*loaded.denoiser);
+  const Tensor x = random_tensor({1, 3, 50, 799}, 22);
+  const Tensor v = random_tensor(x.shape(), 23);
+  const std::vector<float> sigma{0.4F};
+  const Tensor value = prior.denoise(x, sigma);
+  const Tensor gradient = prior.linearize(x, sigma)->pullback(v);
+  const std::uint64_t plain = prior.memory_bytes(x.shape(), true);
+  EXPECT_EQ(prior.memory_note(x.shape(), true), "");
+
+  const std::uint64_t limit = plain * 2 / 3;
+  prior.limit_memory(limit);
+  EXPECT_LE(prior.memory_bytes(x.shape(), true), limit);
+  EXPECT_NE(prior.memory_note(x.shape(), true).find("the same result"), std::string::npos);
+  const auto linearized = prior.linearize(x, sigma);
+  EXPECT_EQ(norm(linearized->value() - value), 0.0);
+  EXPECT_EQ(norm(linearized->pullback(v) - gradient), 0.0);
+  EXPECT_EQ(norm(prior.denoise(x, sigma) - value), 0.0);
+}
+
+TEST(NetworkPrior, SaysWhatWouldDoWhenTheLimitIsTooLow) {
+  const LoadedPrior prior = tiny();
+  prior.denoiser->limit_memory(1000);
+  const std::uint64_t least = prior.denoiser->memory_bytes({1, 3, 50, 799}, true);
+  EXPECT_GT(least, 1000U);
+  prior.denoiser->limit_memory(least);
+  EXPECT_EQ(prior.denoiser->memory_bytes({1, 3, 50, 799}, true), least);
+}
+
 TEST(LoadPrior, KnowsTheDefault) {
   EXPECT_EQ(builtin_priors(), std::vector<std::string>{"natural"});
   const LoadedPrior prior = load_prior("natural");
