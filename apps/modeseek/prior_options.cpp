@@ -1,7 +1,12 @@
 #include "prior_options.hpp"
 
+#include <charconv>
+#include <cmath>
+#include <limits>
+
 #include "modeseek/error.hpp"
 #include "options.hpp"
+#include "priors/network_prior.hpp"
 #include "torch/torchscript.hpp"
 
 namespace modeseek::app {
@@ -40,6 +45,34 @@ void add_prior_setting_option(CLI::App& command, const Session& session,
                   "NAME=VALUE: an entry of the checkpoint's configuration to add or replace, such "
                   "as num_heads=4 or noise_schedule=cosine; may be repeated")
       ->group(expert_group(session));
+}
+
+void add_memory_option(CLI::App& command, std::string& max_memory) {
+  command.add_option("--max-memory", max_memory,
+                     "Most memory that the program may take, such as 4G; large pictures go through "
+                     "the network in pieces then. Default: what is free");
+}
+
+std::uint64_t parse_memory(const std::string& text) {
+  if (text.empty()) return std::numeric_limits<std::uint64_t>::max();
+  constexpr double kilo = 1024;
+  static const std::map<std::string, double> units{
+      {"", 1.0},     {"K", kilo},          {"M", kilo * kilo},        {"G", std::pow(kilo, 3)},
+      {"KiB", kilo}, {"MiB", kilo * kilo}, {"GiB", std::pow(kilo, 3)}};
+  double value = 0;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, value);
+  const auto unit = units.find(std::string(parsed.ptr, end));
+  if (parsed.ec != std::errc() || unit == units.end() || !(value * unit->second >= 1) ||
+      value * unit->second > std::pow(2.0, 60))
+    throw InvalidArgument("--max-memory: expected a size such as 500M or 4G, found '" + text + "'");
+  return static_cast<std::uint64_t>(value * unit->second);
+}
+
+void note_memory(const Denoiser& prior, const Shape& shape, bool vjp) {
+  const auto* network = dynamic_cast<const priors::NetworkPrior*>(&prior);
+  const std::string text = network != nullptr ? network->memory_note(shape, vjp) : std::string();
+  if (!text.empty()) note("memory: " + text);
 }
 
 std::map<std::string, std::string> parse_settings(const std::vector<std::string>& settings) {

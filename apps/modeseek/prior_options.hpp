@@ -23,6 +23,13 @@ struct PriorChoice {
 /// --prior, --class, --precision and, for experts, --prior-setting.
 void add_prior_options(CLI::App& command, const Session& session, PriorChoice& choice);
 
+/// --max-memory: "500M", "4G", "1.5GiB" (powers of 1024). parse_memory throws InvalidArgument for
+/// anything else; no limit when empty.
+void add_memory_option(CLI::App& command, std::string& max_memory);
+std::uint64_t parse_memory(const std::string& text);
+/// Tells the user in what pieces the prior looks at such an image, if it does.
+void note_memory(const Denoiser& prior, const Shape& shape, bool vjp);
+
 /// --prior-setting alone.
 void add_prior_setting_option(CLI::App& command, const Session& session,
                               std::vector<std::string>& settings);

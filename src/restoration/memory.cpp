@@ -1,9 +1,11 @@
 #include "restoration/memory.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "modeseek/error.hpp"
 #include "modeseek/restore.hpp"
+#include "restoration/machine.hpp"
 
 namespace modeseek {
 namespace {
@@ -40,6 +42,21 @@ void require_memory(const std::string& what, const Shape& picture, std::uint64_t
   throw OutOfMemory(
       what + " " + std::to_string(picture.h) + "x" + std::to_string(picture.w) + " pixels", needed,
       available);
+}
+
+void fit_memory(const PosedTask& posed, Denoiser& prior, const Solver& solver,
+                const RunOptions& run, std::uint64_t limit) {
+  const std::uint64_t process = resident_memory();
+  const std::uint64_t room = std::min(available_memory(), limit - std::min(limit, process));
+  const bool gradients = solver.expected_evaluations().second > 0 || run.deviation_probes > 0;
+  const std::uint64_t tensors =
+      memory_needed(posed, prior, solver, run) - prior.memory_bytes(posed.op->domain(), gradients);
+  prior.limit_memory(room - std::min(room, tensors));
+  const std::uint64_t needed = memory_needed(posed, prior, solver, run);
+  if (needed > room)
+    throw OutOfMemory("restoring " + std::to_string(posed.picture.h) + "x" +
+                          std::to_string(posed.picture.w) + " pixels",
+                      process + needed, process + room);
 }
 
 void require_memory(const PosedTask& posed, const Denoiser& prior, const Solver& solver,

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "modeseek/restore.hpp"
 #include "modeseek/tensor.hpp"
 
 namespace modeseek {
@@ -10,5 +11,11 @@ namespace modeseek {
 /// Throws OutOfMemory ("restoring 300x400 pixels: needs ...") when `needed` bytes exceed
 /// available_memory().
 void require_memory(const std::string& what, const Shape& picture, std::uint64_t needed);
+
+/// Has the prior work in pieces, if need be, so that the whole process stays within `limit` bytes
+/// of resident memory while it restores, and within available_memory(). Throws OutOfMemory with the
+/// least that would do when nothing suffices.
+void fit_memory(const PosedTask& posed, Denoiser& prior, const Solver& solver,
+                const RunOptions& run, std::uint64_t limit);
 
 }  // namespace modeseek
