@@ -16,6 +16,7 @@
 #include "report/run_record.hpp"
 #include "report/text.hpp"
 #include "restoration/deviation_picture.hpp"
+#include "restoration/memory.hpp"
 #include "restoration/paths.hpp"
 #include "restoration/reference.hpp"
 
@@ -28,6 +29,7 @@ struct Options {
   std::string task;
   std::string noise = "auto";
   PriorChoice prior;
+  std::string max_memory;
   SolverOptions solver;
   std::uint64_t seed = 0;
   std::string size;
@@ -84,6 +86,7 @@ class Restoration {
         task_(Task::parse(options.task)),
         size_(options.size.empty() ? std::nullopt
                                    : std::optional<Size>(parse_size(options.size, "--size"))),
+        max_memory_(parse_memory(options.max_memory)),
         paths_(plan_paths(options)) {
     apply_threads(options.threads);
     require_targets(options, paths_);
@@ -114,7 +117,9 @@ class Restoration {
     RunOptions run_options;
     run_options.seed = options_.seed;
     run_options.deviation_probes = paths.uncertainty.empty() ? 0 : options_.uncertainty_probes;
-    require_memory(posed, *prior_.denoiser, *solver, run_options);
+    fit_memory(posed, *prior_.denoiser, *solver, run_options, max_memory_);
+    note_memory(*prior_.denoiser, posed.op->domain(),
+                solver->expected_evaluations().second > 0 || run_options.deviation_probes > 0);
     tell(paths.input + ": noise " + report::both_scales(noise.level) + ", " +
          to_string(noise.source));
     const Restored restored =
@@ -195,6 +200,7 @@ class Restoration {
   std::optional<float> noise_;
   Task task_;
   std::optional<Size> size_;
+  std::uint64_t max_memory_;
   std::vector<Paths> paths_;
   LoadedPrior prior_;
   report::RunRecord record_;
@@ -212,6 +218,7 @@ void add_common_options(CLI::App& command, const Session& session, Options& opti
   command.add_option("--noise", options.noise,
                      "Standard deviation of the noise on [0, 1], or auto (default): estimated");
   add_prior_options(command, session, options.prior);
+  add_memory_option(command, options.max_memory);
   command.add_option("--seed", options.seed, "Seed of the solver's noise; default 0");
   command.add_option("--reference", options.reference,
                      "Clean picture to compare with; for several inputs a folder");
