@@ -11,8 +11,8 @@ namespace {
 void run() {
   std::string out;
   for (const TaskPreset& preset : task_presets()) {
-    out += preset.name + "\n    task   " + preset.task + "\n    noise  " + preset.noise +
-           "\n    source " + preset.source + "\n";
+    out += preset.name + "\n    task   " + preset.task + "\n    noise  " +
+           report::both_scales(preset.noise) + "\n    source " + preset.source + "\n";
   }
   print(out);
 }

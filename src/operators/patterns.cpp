@@ -1,5 +1,6 @@
 #include "operators/patterns.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <string>
@@ -24,28 +25,66 @@ void fill(Tensor& mask, Keep keep) {
   }
 }
 
-/// A rectangle inside the mask, centred unless a corner is given.
+Extent extent_of(const BoxSize& size, const Extent& whole) {
+  if (const auto* extent = std::get_if<Extent>(&size)) return *extent;
+  const auto part = [percent = std::get<double>(size)](std::int64_t side) {
+    const std::int64_t rounded = std::llround(percent * static_cast<double>(side) / 100);
+    return std::clamp<std::int64_t>(rounded, 1, side);
+  };
+  return {part(whole.h), part(whole.w)};
+}
+
+/// A start between `margin` and the last one that leaves as much on the other side.
+std::int64_t random_start(Random& random, std::int64_t side, std::int64_t size,
+                          std::int64_t margin) {
+  const std::int64_t places = side - size - 2 * margin + 1;
+  if (places < 1 || places > kMaxMaskPixels) {
+    throw InvalidArgument("the mask's box of " + std::to_string(size) + " pixels and a margin of " +
+                          std::to_string(margin) + " on each side do not fit into " +
+                          std::to_string(side) + " pixels");
+  }
+  return margin + random.below(static_cast<std::uint32_t>(places));
+}
+
+Extent corner_of(const BoxPlace& place, const Extent& size, const Extent& whole) {
+  return std::visit(Overload{[&](std::monostate) {
+                               return Extent{(whole.h - size.h) / 2, (whole.w - size.w) / 2};
+                             },
+                             [](const Extent& corner) { return corner; },
+                             [&](const RandomPlace& p) {
+                               Random random(p.seed);
+                               const std::int64_t top =
+                                   random_start(random, whole.h, size.h, p.margin);
+                               return Extent{top, random_start(random, whole.w, size.w, p.margin)};
+                             }},
+                    place);
+}
+
+/// A rectangle inside the mask.
 struct Box {
-  Box(const Tensor& mask, const Extent& size, const std::optional<Extent>& corner)
-      : top(corner ? corner->h : (mask.shape().h - size.h) / 2),
-        left(corner ? corner->w : (mask.shape().w - size.w) / 2),
-        bottom(top + size.h),
-        right(left + size.w) {
-    if (top < 0 || left < 0 || bottom > mask.shape().h || right > mask.shape().w) {
+  Box(const Tensor& mask, const BoxSize& wanted, const BoxPlace& place) {
+    const Extent whole{mask.shape().h, mask.shape().w};
+    const Extent size = extent_of(wanted, whole);
+    const Extent corner = corner_of(place, size, whole);
+    top = corner.h;
+    left = corner.w;
+    bottom = top + size.h;
+    right = left + size.w;
+    if (top < 0 || left < 0 || bottom > whole.h || right > whole.w) {
+      const bool stated = std::holds_alternative<Extent>(place);
       throw InvalidArgument("the mask's box " + text(size.h, size.w) +
-                            (corner ? "@" + std::to_string(top) + "," + std::to_string(left) : "") +
-                            " does not fit into an image of " +
-                            text(mask.shape().h, mask.shape().w));
+                            (stated ? "@" + std::to_string(top) + "," + std::to_string(left) : "") +
+                            " does not fit into an image of " + text(whole.h, whole.w));
     }
   }
   bool contains(std::int64_t y, std::int64_t x) const {
     return y >= top && y < bottom && x >= left && x < right;
   }
 
-  std::int64_t top;
-  std::int64_t left;
-  std::int64_t bottom;
-  std::int64_t right;
+  std::int64_t top = 0;
+  std::int64_t left = 0;
+  std::int64_t bottom = 0;
+  std::int64_t right = 0;
 };
 
 void read_mask(const MaskFile& file, const ArrayLoader& load, Tensor& mask) {
@@ -77,9 +116,11 @@ void drop_at_random(const RandomMask& spec, Tensor& mask) {
                           " is too large");
   }
   Random random(spec.seed);
+  const double dropped =
+      spec.up_to ? spec.dropped + (*spec.up_to - spec.dropped) * random.uniform() : spec.dropped;
   auto left = static_cast<std::uint32_t>(mask.count());
   auto wanted =
-      static_cast<std::uint32_t>(std::llround(spec.dropped * static_cast<double>(mask.count())));
+      static_cast<std::uint32_t>(std::llround(dropped * static_cast<double>(mask.count())));
   for (float& entry : mask.values()) {
     const bool drop = random.below(left) < wanted;
     entry = drop ? 0.0F : 1.0F;
@@ -115,12 +156,12 @@ Tensor mask_entries(const InpaintTask& task, std::int64_t h, std::int64_t w,
       [&](const MaskFile& m) { read_mask(m, load, mask); },
       [&](const RandomMask& m) { drop_at_random(m, mask); },
       [&](const BoxMask& m) {
-        const Box box(mask, m.size, m.corner);
+        const Box box(mask, m.size, m.place);
         fill(mask, [&](std::int64_t y, std::int64_t x) { return !box.contains(y, x); });
       },
       [&](const HalfMask& m) { keep_half(m, mask); },
       [&](const ExpandMask& m) {
-        const Box box(mask, m.kept, std::nullopt);
+        const Box box(mask, m.kept, std::monostate{});
         fill(mask, [&](std::int64_t y, std::int64_t x) { return box.contains(y, x); });
       },
       [&](const RowsMask& m) {

@@ -30,16 +30,26 @@ struct MaskFile {
 struct RandomMask {
   double dropped = 0;  ///< fraction, [0, 1)
   std::uint64_t seed = 0;
+  std::optional<double> up_to;  ///< the fraction is drawn from [dropped, up_to]
 };
+/// Rows and columns, or a percentage of the image's, (0, 100].
+using BoxSize = std::variant<Extent, double>;
+/// A place drawn so that at least `margin` pixels are left on every side.
+struct RandomPlace {
+  std::int64_t margin = 0;
+  std::uint64_t seed = 0;
+};
+/// Centred, or with this top left corner, or at random.
+using BoxPlace = std::variant<std::monostate, Extent, RandomPlace>;
 struct BoxMask {
-  Extent size;
-  std::optional<Extent> corner;  ///< top left; centred when absent
+  BoxSize size;
+  BoxPlace place;
 };
 struct HalfMask {
   Side missing = Side::right;
 };
 struct ExpandMask {
-  Extent kept;
+  BoxSize kept;
 };
 struct RowsMask {
   std::int64_t step = 1;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -29,6 +30,7 @@ constexpr std::array<std::string_view, 6> kKernels{"gaussian", "uniform", "aniso
 constexpr std::array<std::string_view, 8> kReductions{"mean",  "bicubic", "gaussian", "uniform",
                                                       "aniso", "motion",  "disk",     "kernel"};
 constexpr std::array<std::string_view, 4> kBoundaries{"reflect", "circular", "zero", "valid"};
+constexpr std::array<std::string_view, 1> kPlaces{"random"};
 constexpr std::array<std::string_view, 4> kSides{"right", "left", "top", "bottom"};
 constexpr std::array<std::string_view, 2> kColours{"mean", "bt601"};
 
@@ -149,12 +151,24 @@ class Parser {
     return list;
   }
 
-  Extent extent(std::string_view name, std::int64_t low) {
-    Extent result;
-    result.h = scan_.integer(std::string(name) + " rows", low, kMaxExtent);
+  /// `HxW` or `P%`.
+  BoxSize box_size(std::string_view name) {
+    const std::size_t start = scan_.position();
+    const double rows =
+        scan_.number(std::string(name) + " rows or percent", 0, static_cast<double>(kMaxExtent));
+    if (scan_.accept('%')) {
+      if (!(rows > 0 && rows <= 100)) {
+        scan_.fail(start, std::string(name) + " must be above 0 % and at most 100 %");
+      }
+      return rows;
+    }
+    if (rows < 1 || std::floor(rows) != rows) {
+      scan_.fail(start, std::string(name) + " rows must be an integer from 1 to " +
+                            std::to_string(kMaxExtent));
+    }
     scan_.expect('x', "between rows and columns");
-    result.w = scan_.integer(std::string(name) + " columns", low, kMaxExtent);
-    return result;
+    return Extent{static_cast<std::int64_t>(rows),
+                  scan_.integer(std::string(name) + " columns", 1, kMaxExtent)};
   }
 
   InpaintTask inpaint() {
@@ -162,18 +176,27 @@ class Parser {
     const std::size_t kind = choice("mask", kMasks);
     scan_.expect(kind == 0 ? '=' : ':', "after " + std::string(kMasks[kind]));
     task.mask = mask(kind);
+    auto* random = std::get_if<RandomMask>(&task.mask);
+    auto* box = std::get_if<BoxMask>(&task.mask);
+    auto* place = box == nullptr ? nullptr : std::get_if<RandomPlace>(&box->place);
     bool seeded = false;
+    bool margined = false;
     while (scan_.accept_separator()) {
       const Word option = word("an option of inpaint");
-      auto* random = std::get_if<RandomMask>(&task.mask);
       if (option.text == "invert" && !task.invert) {
         task.invert = true;
-      } else if (option.text == "seed" && random != nullptr && !seeded) {
+      } else if (option.text == "seed" && (random != nullptr || place != nullptr) && !seeded) {
         scan_.expect('=', "after seed");
-        random->seed = scan_.seed();
+        (random != nullptr ? random->seed : place->seed) = scan_.seed();
         seeded = true;
+      } else if (option.text == "margin" && place != nullptr && !margined) {
+        scan_.expect('=', "after margin");
+        place->margin = scan_.integer("margin", 0, kMaxExtent);
+        margined = true;
       } else {
-        fail_option(option, random != nullptr ? "seed, invert" : "invert");
+        fail_option(option, place != nullptr    ? "margin, seed, invert"
+                            : random != nullptr ? "seed, invert"
+                                                : "invert");
       }
     }
     return task;
@@ -193,21 +216,31 @@ class Parser {
         const double dropped = scan_.number("fraction of missing pixels", 0.0, 1.0);
         if (dropped == 1.0)
           scan_.fail(start, "a mask that drops every pixel leaves no measurement");
-        return RandomMask{dropped, 0};
+        RandomMask mask{dropped, 0, std::nullopt};
+        if (scan_.accept('-')) {
+          mask.up_to = scan_.number("largest fraction of missing pixels", dropped, 1.0);
+          if (*mask.up_to == 1.0)
+            scan_.fail(start, "a mask that may drop every pixel may leave no measurement");
+        }
+        return mask;
       }
       case 2: {
-        BoxMask box{extent("box", 1), std::nullopt};
-        if (scan_.accept('@')) {
+        BoxMask box{box_size("box"), {}};
+        if (!scan_.accept('@')) return box;
+        if (scan_.at_word()) {
+          choice("place", kPlaces);
+          box.place = RandomPlace{};
+        } else {
           const std::int64_t top = scan_.integer("top row", 0, kMaxExtent);
           scan_.expect_separator("between row and column");
-          box.corner = Extent{top, scan_.integer("left column", 0, kMaxExtent)};
+          box.place = Extent{top, scan_.integer("left column", 0, kMaxExtent)};
         }
         return box;
       }
       case 3:
         return HalfMask{static_cast<Side>(choice("side", kSides))};
       case 4:
-        return ExpandMask{extent("kept box", 1)};
+        return ExpandMask{box_size("kept box")};
       case 5:
         return RowsMask{scan_.integer("row step", 1, kMaxExtent)};
       default:

@@ -63,17 +63,35 @@ std::string boundary(Boundary value) {
   return ";boundary=valid";
 }
 
+std::string box_size(const BoxSize& size) {
+  return std::visit(Overload{[](const Extent& e) { return extent(e); },
+                             [](double percent) { return number(percent) + "%"; }},
+                    size);
+}
+
+std::string box_place(const BoxPlace& place) {
+  return std::visit(
+      Overload{[](std::monostate) { return std::string(); },
+               [](const Extent& corner) {
+                 return "@" + std::to_string(corner.h) + "," + std::to_string(corner.w);
+               },
+               [](const RandomPlace& p) {
+                 return std::string("@random") +
+                        (p.margin > 0 ? ",margin=" + std::to_string(p.margin) : "") + seed(p.seed);
+               }},
+      place);
+}
+
 std::string mask(const MaskPattern& pattern) {
   return std::visit(
       Overload{[](const MaskFile& m) { return "mask=" + file(m.path); },
-               [](const RandomMask& m) { return "random:" + number(m.dropped) + seed(m.seed); },
-               [](const BoxMask& m) {
-                 if (!m.corner) return "box:" + extent(m.size);
-                 return "box:" + extent(m.size) + "@" + std::to_string(m.corner->h) + "," +
-                        std::to_string(m.corner->w);
+               [](const RandomMask& m) {
+                 return "random:" + number(m.dropped) + (m.up_to ? "-" + number(*m.up_to) : "") +
+                        seed(m.seed);
                },
+               [](const BoxMask& m) { return "box:" + box_size(m.size) + box_place(m.place); },
                [](const HalfMask& m) { return std::string("half:") + side(m.missing); },
-               [](const ExpandMask& m) { return "expand:" + extent(m.kept); },
+               [](const ExpandMask& m) { return "expand:" + box_size(m.kept); },
                [](const RowsMask& m) { return "rows:" + std::to_string(m.step); },
                [](const GridMask& m) { return "grid:" + std::to_string(m.step); }},
       pattern);

@@ -22,7 +22,9 @@ std::vector<std::byte> read_bytes(const std::string& path) {
   return {bytes.begin(), bytes.end()};
 }
 
-std::string noise_text(const Showcase& show) { return fmt::format("{:.3g}", show.noise / 2); }
+std::string noise_text(const Showcase& show) {
+  return fmt::format("{:.3g} ({:.3g})", show.noise / 2, show.noise);
+}
 
 std::string evaluations(const Showcase& show) {
   const int vjp = show.result.vjp_evaluations;
@@ -31,8 +33,9 @@ std::string evaluations(const Showcase& show) {
 }
 
 std::vector<std::vector<std::string>> rows(const std::vector<Showcase>& shows) {
-  std::vector<std::vector<std::string>> table{
-      {"task", "noise", "degraded dB", "baseline dB", "restored dB", "time", "evaluations"}};
+  std::vector<std::vector<std::string>> table{{"task", "noise [0,1] ([-1,1])", "degraded dB",
+                                               "baseline dB", "restored dB", "time",
+                                               "evaluations"}};
   for (const Showcase& show : shows) {
     table.push_back({show.task, noise_text(show), decibel(show.degraded_psnr),
                      decibel(show.baseline_psnr) + " " + show.baseline_name,
@@ -47,7 +50,7 @@ Comparison comparison(const Showcase& show) {
     return fmt::format("{}, {} dB", name, decibel(quality));
   };
   return {show.task,
-          fmt::format("Noise {} on [0, 1], {} network evaluations in {}.", noise_text(show),
+          fmt::format("Noise {}, {} network evaluations in {}.", both_scales(show.noise),
                       evaluations(show), duration(show.result.seconds)),
           {{caption("degraded", show.degraded_psnr), read_bytes(show.degraded)},
            {caption("restored", show.restored_psnr), read_bytes(show.restored)},

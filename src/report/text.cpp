@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <system_error>
 
 #include "modeseek/error.hpp"
 
@@ -52,6 +54,20 @@ std::string decibel(double value) {
 
 std::string both_scales(double level) {
   return fmt::format("{:.4g} on [0,1] ({:.4g} on [-1,1])", level / 2, level);
+}
+
+std::string both_scales(const std::string& levels) {
+  std::string doubled;
+  for (std::size_t start = 0; start <= levels.size();) {
+    const std::size_t end = std::min(levels.find(" or ", start), levels.size());
+    double level = 0;
+    const char* last = levels.data() + end;
+    const auto parsed = std::from_chars(levels.data() + start, last, level);
+    if (parsed.ec != std::errc() || parsed.ptr != last) return levels;
+    doubled += (start > 0 ? " or " : "") + fmt::format("{}", 2 * level);
+    start = end + 4;
+  }
+  return levels + " on [0,1] (" + doubled + " on [-1,1])";
 }
 
 std::string table(const std::vector<std::vector<std::string>>& rows) {

@@ -36,6 +36,12 @@ const Spelling kAccepted[] = {
      "inpaint(random:0.1,seed=18446744073709551615)"},
     {"inpaint(box:32x16)", "inpaint(box:32x16)"},
     {"inpaint(box:32x32@10,20)", "inpaint(box:32x32@10,20)"},
+    {"inpaint(box:50%)", "inpaint(box:50%)"},
+    {"inpaint(box:12.5%@3,4;invert)", "inpaint(box:12.5%@3,4;invert)"},
+    {"inpaint(box:128x128@random)", "inpaint(box:128x128@random)"},
+    {"inpaint(box:8x4@random;seed=2;margin=16)", "inpaint(box:8x4@random,margin=16,seed=2)"},
+    {"inpaint(random:0.3-0.7,seed=4)", "inpaint(random:0.3-0.7,seed=4)"},
+    {"inpaint(expand:50%)", "inpaint(expand:50%)"},
     {"inpaint(half:right)", "inpaint(half:right)"},
     {"inpaint(half:left)", "inpaint(half:left)"},
     {"inpaint(half:top)", "inpaint(half:top)"},
@@ -136,6 +142,14 @@ const Refusal kRefused[] = {
     {"inpaint(box:0x3)", 12, "box rows must be an integer from 1 to"},
     {"inpaint(box:3)", 13, "expected 'x' between rows and columns, found ')'"},
     {"inpaint(box:3x3@1)", 17, "expected ',' between row and column, found ')'"},
+    {"inpaint(box:0%)", 12, "box must be above 0 % and at most 100 %"},
+    {"inpaint(box:101%)", 12, "box must be above 0 % and at most 100 %"},
+    {"inpaint(box:2.5x3)", 12, "box rows must be an integer from 1 to"},
+    {"inpaint(box:3x3@here)", 16, "unknown place 'here' (known: random)"},
+    {"inpaint(box:3x3;margin=2)", 16, "unknown or repeated option 'margin' (known: invert)"},
+    {"inpaint(box:3x3@random;margin=2;margin=2)", 32, "unknown or repeated option 'margin'"},
+    {"inpaint(random:0.5-0.3)", 19, "must be a number from 0.5 to 1, found 0.3"},
+    {"inpaint(random:0.5-1)", 15, "may drop every pixel"},
     {"inpaint(half:up)", 13, "unknown side 'up'"},
     {"inpaint(rows:0)", 13, "row step must be an integer from 1 to"},
     {"inpaint(grid:99999999999999999999)", 13, "grid step must be an integer from 1 to"},
@@ -229,7 +243,7 @@ TEST(TaskPresets, ParseBuildAndAreDistinct) {
     const Task task = Task::parse(preset.name);
     EXPECT_EQ(task.text(), Task::parse(preset.task).text());
     EXPECT_EQ(task.text(), preset.task);
-    EXPECT_NO_THROW(task.build({1, 3, 64, 64}, load));
+    EXPECT_NO_THROW(task.build({1, 3, 256, 256}, load));
     EXPECT_FALSE(preset.noise.empty());
     EXPECT_FALSE(preset.source.empty());
     int same = 0;

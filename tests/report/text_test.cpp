@@ -34,6 +34,9 @@ TEST(Text, Decibels) {
 
 TEST(Text, NoiseIsToldOnBothScales) {
   EXPECT_EQ(both_scales(0.04F), "0.02 on [0,1] (0.04 on [-1,1])");
+  EXPECT_EQ(both_scales("0.025"), "0.025 on [0,1] (0.05 on [-1,1])");
+  EXPECT_EQ(both_scales("0 or 0.05"), "0 or 0.05 on [0,1] (0 or 0.1 on [-1,1])");
+  EXPECT_EQ(both_scales("any"), "any");
 }
 
 TEST(Text, TableAlignsByCharacters) {
