@@ -2,9 +2,11 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "modeseek/restore.hpp"
 #include "session.hpp"
@@ -36,27 +38,17 @@ Size parse_size(const std::string& text, const std::string& option);
 
 /// The solver and its settings; what was not given keeps the library's default.
 struct SolverOptions {
-  std::string solver = "vml-map";
-  std::optional<int> steps;
-  std::optional<float> sigma_max;
-  std::optional<float> sigma_min;
-  // vml-map
-  std::optional<int> inner;
-  std::optional<float> step_size;
-  std::optional<std::string> direction;
-  std::optional<std::string> preconditioner;
-  std::optional<std::string> transition;
-  std::optional<float> renoise_fraction;
-  std::optional<int> covariance_probes;
-  // diffpir
-  std::optional<float> lambda;
-  std::optional<float> zeta;
+  std::string solver = "vml-map";     ///< as SolverSpec::parse reads it
+  std::vector<std::string> settings;  ///< "key=value"
+  /// Settings that have an option of their own: the option's value under its name.
+  std::map<std::string, std::string> named;
 };
 
 void add_solver_options(CLI::App& command, const Session& session, SolverOptions& options);
 
 /// Settings that are not given follow the operator and the noise level (on [-1, 1]). Throws
-/// InvalidArgument for an option that the chosen solver does not have, or out of range.
+/// InvalidArgument for an option that the chosen solver does not have, or out of range,
+/// NotApplicable when the solver cannot treat this operator.
 std::unique_ptr<Solver> make_solver(const SolverOptions& options, const Operator& op, float noise);
 
 }  // namespace modeseek::app

@@ -3,7 +3,7 @@
 #include <memory>
 #include <utility>
 
-#include "solvers/data_term.hpp"
+#include "operators/non_linear.hpp"
 #include "solvers/peer.hpp"
 #include "solvers/schedule.hpp"
 #include "solvers/solver_kind.hpp"
@@ -69,7 +69,7 @@ class Daps final : public Peer {
 
   /// The share of the step size that keeps Langevin dynamics stable.
   static double stable_share(const Operator& op) {
-    if (!measures_linearly(op)) return 1.0;
+    if (!is_linear(op)) return 1.0;
     const double norm = op.norm();
     return 1 / std::max(1.0, norm * norm);
   }
@@ -94,7 +94,7 @@ class Daps final : public Peer {
     const auto noise_step = static_cast<float>(std::sqrt(2 * step));
     Tensor x = clean;
     for (int k = 0; k < options_.langevin_steps; ++k) {
-      const Tensor ascent = adjoint_at(problem.op, x, problem.y - problem.op.apply(x));
+      const Tensor ascent = derivative_at(problem.op, x)->adjoint(problem.y - problem.op.apply(x));
       const Tensor z =
           run.noise().normal(x.shape(), SampleNoise::Purpose::langevin,
                              level * static_cast<std::uint64_t>(options_.langevin_steps) +
@@ -122,7 +122,7 @@ SolverEntry entry() {
       {"ode_sigma", "0.01", "noise level where the flow ends"},
       {"langevin_steps", "100", "Langevin steps at each level"},
       {"tau", "0.01", "noise assumed in the measurement, on [-1, 1]"},
-      {"step_size", "1e-4, phase retrieval 5e-5", "of the first Langevin steps"},
+      {"step_size", "1e-4, phase retrieval 5e-5", "Langevin step size at the first level"},
       {"step_ratio", "0.01", "share of it that is left at the last level"}};
   result.settings.insert(result.settings.end(), own.begin(), own.end());
   return result;
@@ -130,7 +130,7 @@ SolverEntry entry() {
 
 std::unique_ptr<Solver> make(SettingsReader& settings, const Operator& op, float /*noise*/) {
   Options options;
-  if (!op.range_is_image() && !measures_linearly(op)) options.step_size = 5e-5F;
+  if (!op.range_is_image() && !is_linear(op)) options.step_size = 5e-5F;
   options.levels = read_levels(settings, options.levels);
   options.ode_steps = settings.integer("ode_steps", options.ode_steps, 1, 1000);
   options.ode_sigma = settings.positive("ode_sigma", options.ode_sigma);

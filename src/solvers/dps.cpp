@@ -2,8 +2,8 @@
 #include <memory>
 #include <utility>
 
+#include "operators/non_linear.hpp"
 #include "solvers/ancestral.hpp"
-#include "solvers/data_term.hpp"
 #include "solvers/peer.hpp"
 #include "solvers/sample_algebra.hpp"
 #include "solvers/solver_kind.hpp"
@@ -40,7 +40,7 @@ class Dps final : public Peer {
       const Tensor d = at->value();
       const Tensor residual = run.problem().y - run.problem().op.apply(d);
       const Tensor ascent =
-          run.evaluator().pullback(*at, adjoint_at(run.problem().op, d, residual));
+          run.evaluator().pullback(*at, derivative_at(run.problem().op, d)->adjoint(residual));
       Tensor next = ancestral_step(run, s, levels[i + 1], x, d, i);
       add_scaled_samples(next, step_sizes(residual, s, levels[i + 1]), ascent);
       if (i + 2 == levels.size()) return run.finish(s, x, d, std::move(next));
@@ -76,7 +76,7 @@ SolverEntry entry() {
 
 float standard_zeta(const Operator& op) {
   if (task_kind(op) == TaskKind::missing) return 0.5F;
-  return !measures_linearly(op) && !op.range_is_image() ? 1.0F : 0.3F;
+  return !is_linear(op) && !op.range_is_image() ? 1.0F : 0.3F;
 }
 
 std::unique_ptr<Solver> make(SettingsReader& settings, const Operator& op, float /*noise*/) {

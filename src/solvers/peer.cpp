@@ -34,7 +34,7 @@ std::pair<int, int> Peer::expected_evaluations() const {
 std::vector<SolverSetting> level_settings(const LevelOptions& standard) {
   return {{"steps", fmt::format("{}", standard.steps), "noise levels"},
           {"spacing", word(standard.spacing),
-           "of the levels: vp, evenly in the time of a DDPM, or karras, as EDM"},
+           "vp: levels evenly in the time of a DDPM; karras: as EDM"},
           {"sigma_max", fmt::format("{}", standard.sigma_max), "first noise level, on [-1, 1]"},
           {"sigma_min", fmt::format("{}", standard.sigma_min), "last noise level"}};
 }

@@ -3,8 +3,8 @@
 #include <memory>
 #include <utility>
 
+#include "operators/non_linear.hpp"
 #include "solvers/adam.hpp"
-#include "solvers/data_term.hpp"
 #include "solvers/peer.hpp"
 #include "solvers/solver_kind.hpp"
 #include "solvers/task_kind.hpp"
@@ -54,7 +54,7 @@ class RedDiff final : public Peer {
 
  private:
   static Tensor first(const Problem& problem) {
-    if (measures_linearly(problem.op)) {
+    if (is_linear(problem.op)) {
       const double gain =
           std::max(static_cast<double>(problem.noise), kSmallestGain * problem.op.norm());
       return problem.op.pseudo_inverse(problem.y, gain * gain);
@@ -65,7 +65,7 @@ class RedDiff final : public Peer {
   Tensor gradient(const Problem& problem, float s, const Tensor& mu, const Tensor& error) const {
     const auto measurements = static_cast<float>(problem.op.range().sample());
     const auto unknowns = static_cast<float>(problem.op.domain().sample());
-    Tensor result = adjoint_at(problem.op, mu, problem.op.apply(mu) - problem.y);
+    Tensor result = derivative_at(problem.op, mu)->adjoint(problem.op.apply(mu) - problem.y);
     result = (options_.data_weight / measurements) * std::move(result);
     add_scaled(result, options_.weight * s / unknowns, error);
     return result;
@@ -80,7 +80,7 @@ SolverEntry entry() {
                      "Mardani, Song, Kautz, Vahdat: A Variational Perspective on Solving Inverse "
                      "Problems with Diffusion Models, ICLR 2024",
                      "any", "100 forward passes", level_settings(standard.levels)};
-  result.settings.push_back({"step_size", "0.1", "of Adam"});
+  result.settings.push_back({"step_size", "0.1", "step size of Adam"});
   result.settings.push_back({"data_weight", "1", "weight of the data term"});
   result.settings.push_back({"weight", "0.25", "weight of the regulariser"});
   return result;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "modeseek/error.hpp"
+#include "operators/non_linear.hpp"
 
 namespace modeseek {
 
@@ -11,12 +12,8 @@ TaskKind task_kind(const Operator& op) {
   return 2 * op.range().plane() <= op.domain().plane() ? TaskKind::reduction : TaskKind::other;
 }
 
-bool measures_linearly(const Operator& op) {
-  return op.linearize(Tensor(op.domain(), 0.1F)) == nullptr;
-}
-
 void require_linear(const char* solver, const Operator& op) {
-  if (!measures_linearly(op)) {
+  if (!is_linear(op)) {
     throw NotApplicable(solver, "it needs a linear measurement, this one is not");
   }
 }

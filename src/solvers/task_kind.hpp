@@ -13,9 +13,6 @@ enum class TaskKind {
 
 TaskKind task_kind(const Operator& op);
 
-/// False for an operator with a derivative that changes from point to point.
-bool measures_linearly(const Operator& op);
-
 /// Throws NotApplicable, in the solver's name, for a measurement that is not linear.
 void require_linear(const char* solver, const Operator& op);
 
