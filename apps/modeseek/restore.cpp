@@ -32,6 +32,7 @@ struct Options {
   std::string max_memory;
   SolverOptions solver;
   std::uint64_t seed = 0;
+  int restarts = 1;
   std::string size;
   std::string reference;
   std::string uncertainty;
@@ -156,7 +157,8 @@ class Restoration {
       if (bar) bar->update(progress);
       return !interrupted();
     };
-    return restore(posed, measurement, noise, *prior_.denoiser, solver, run_options);
+    return restore_best(posed, measurement, noise, *prior_.denoiser, solver, run_options,
+                        options_.restarts);
   }
 
   void write(const Paths& paths, const Restored& restored) {
@@ -220,6 +222,12 @@ void add_common_options(CLI::App& command, const Session& session, Options& opti
   add_prior_options(command, session, options.prior);
   add_memory_option(command, options.max_memory);
   command.add_option("--seed", options.seed, "Seed of the solver's noise; default 0");
+  command
+      .add_option("--restarts", options.restarts,
+                  "Runs with successive seeds, of which the one of smallest residual is kept; for "
+                  "phase-retrieval; default 1")
+      ->check(CLI::Range(1, 1000))
+      ->group(expert_group(session));
   command.add_option("--reference", options.reference,
                      "Clean picture to compare with; for several inputs a folder");
   command.add_option("--uncertainty", options.uncertainty,
@@ -247,7 +255,7 @@ void add_restore(CLI::App& program, const Session& session) {
   command
       .add_option("--size", options->size,
                   "Rows x columns of the restored picture, for tasks whose measurement does not "
-                  "tell it (stack)")
+                  "tell it (cs, ct, matrix, stack)")
       ->group(expert_group(session));
   command.add_option("--bits", options->bits, "Bits of the result's file: 8, 16 or 32 (float)")
       ->check(CLI::IsMember({8, 16, 32}))

@@ -18,8 +18,8 @@ namespace modeseek {
 /// sees, and how the solver's unknown becomes the picture that the user wants.
 struct PosedTask {
   std::unique_ptr<Operator> op;  ///< domain: the prior's channels, margins included
-  /// The measurement has one channel and the prior more: `op` measures the channel mean, and the
-  /// picture is that mean.
+  /// The measurement is that of a grey image and the prior colour: `op` measures the channel mean,
+  /// and the picture is that mean.
   bool grey = false;
   Shape picture;         ///< the result, n = 1
   std::int64_t top = 0;  ///< rows of the unknown above the picture (blur with boundary `valid`)
@@ -32,9 +32,9 @@ struct Size {
   std::int64_t w = 0;
 };
 
-/// `size`, the extent of the unknown, is needed only where the measurement does not tell it
-/// (stack). Throws InvalidArgument when the measurement does not fit the task or the task's image
-/// does not fit the prior.
+/// `size`, the extent of the unknown, is needed only where the measurement does not tell it (stack,
+/// compressed sensing, projections, matrices). Throws InvalidArgument when the measurement does not
+/// fit the task or the task's image does not fit the prior.
 PosedTask pose(const Task& task, const Shape& measurement, const ImageConstraints& prior,
                std::optional<Size> size = std::nullopt, const ArrayLoader& load = load_array);
 
@@ -53,7 +53,8 @@ struct NoiseChoice {
 
 /// The largest of the stated level (estimated from the measurement when absent), the rounding of
 /// the file that the measurement came from, the operator's noise floor, and 1e-6. Throws
-/// InvalidArgument when `stated` is negative or not finite.
+/// InvalidArgument when `stated` is negative or not finite, or absent for a measurement that is no
+/// picture.
 NoiseChoice choose_noise(const PosedTask& posed, const Image& measurement,
                          std::optional<float> stated);
 
@@ -66,6 +67,7 @@ struct Restored {
   int denoiser_evaluations = 0;
   int vjp_evaluations = 0;
   double seconds = 0;
+  std::uint64_t seed = 0;  ///< of the run that gave the picture
 };
 
 /// Throws OutOfMemory when memory_needed exceeds available_memory().
@@ -78,12 +80,20 @@ void require_memory(const PosedTask& posed, const Denoiser& prior, const Solver&
 Restored restore(const PosedTask& posed, const Image& measurement, const NoiseChoice& noise,
                  Denoiser& prior, const Solver& solver, const RunOptions& run = {});
 
+/// The best of `restarts` >= 1 runs with the seeds run.seed, run.seed + 1, ...: that of the
+/// smallest residual ratio. For non-linear measurements (phase retrieval), where a run may end at a
+/// stationary point that explains the measurement badly. Evaluations and seconds are those of all
+/// runs. Throws as restore does.
+Restored restore_best(const PosedTask& posed, const Image& measurement, const NoiseChoice& noise,
+                      Denoiser& prior, const Solver& solver, const RunOptions& run, int restarts);
+
 /// pose, choose_noise and restore in one call. `noise` on [-1, 1]; estimated when absent.
 Restored restore(const Image& measurement, const Task& task, Denoiser& prior, const Solver& solver,
                  std::optional<float> noise = std::nullopt, const RunOptions& run = {});
 
 /// The measurement of a clean picture: cropped at the bottom and on the right to the extent that
-/// the task accepts, H x + noise z; pixels that the task calls missing are black (-1). `noise` on
+/// the task accepts, H x + noise z; pixels that the task calls missing are black (-1), missing
+/// entries of a measurement that is no picture 0. `noise` on
 /// [-1, 1]. Throws InvalidArgument when the picture does not fit the task.
 Image degrade(const Image& clean, const Task& task, float noise, std::uint64_t seed,
               const ArrayLoader& load = load_array);

@@ -47,6 +47,10 @@ Baseline rated(std::string name, Image image, const Tensor& clean) {
 }  // namespace
 
 Tensor regularised_pseudo_inverse(const Operator& op, const Tensor& y, float noise) {
+  const Tensor middle_grey(op.domain().with_samples(y.shape().n));
+  if (const auto derivative = op.linearize(middle_grey)) {
+    return regularised_pseudo_inverse(*derivative, y - op.apply(middle_grey), noise);
+  }
   if (noise <= 0) return op.pseudo_inverse(y, 0.0);
   const double target = double(noise) * std::sqrt(measured_entries(op));
   const double scale = op.norm() * op.norm();

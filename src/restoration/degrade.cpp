@@ -1,9 +1,11 @@
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "modeseek/error.hpp"
 #include "modeseek/random.hpp"
 #include "modeseek/restore.hpp"
+#include "restoration/picture.hpp"
 #include "restoration/resample.hpp"
 
 namespace modeseek {
@@ -42,7 +44,12 @@ Image degrade(const Image& clean, const Task& task, float noise, std::uint64_t s
   measurement.bits = clean.bits;
   measurement.pixels = op->apply(crop(clean.pixels, 0, 0, fit.h, fit.w));
   add_noise(measurement.pixels, noise, seed);
-  blacken_unknown_entries(measurement.pixels, op->known_entries());
+  const Tensor known = op->known_entries();
+  if (op->range_is_image()) {
+    blacken_unknown_entries(measurement.pixels, known);
+  } else {
+    measurement.pixels = without_unknown_entries(std::move(measurement.pixels), known);
+  }
   if (clean.alpha && op->range_is_image()) {
     measurement.alpha = resample(crop(*clean.alpha, 0, 0, fit.h, fit.w), op->range().h,
                                  op->range().w, Interpolation::linear);

@@ -40,6 +40,10 @@ NoiseChoice choose_noise(const PosedTask& posed, const Image& measurement,
     throw InvalidArgument("the noise level must be finite and not negative, found " +
                           std::to_string(*stated));
   }
+  if (!stated && !posed.op->range_is_image()) {
+    throw InvalidArgument(
+        "the noise of a measurement that is no picture cannot be estimated: state its level");
+  }
   NoiseChoice choice;
   choice.source = stated ? NoiseSource::given : NoiseSource::estimated;
   choice.stated =

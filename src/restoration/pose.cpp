@@ -1,5 +1,7 @@
+#include <exception>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "modeseek/error.hpp"
 #include "modeseek/restore.hpp"
@@ -44,20 +46,12 @@ class Candidate {
     return op;
   }
 
-  bool measures(std::int64_t channels) const {
-    try {
-      build(channels);
-      return true;
-    } catch (const InvalidArgument&) {
-      return false;
-    }
-  }
-
   /// Rows and columns that the measurement loses at the image's border (blur with boundary
   /// `valid`): the extent of the image is an affine function of the measurement's,
   /// factor * extent + margin.
-  Size margins(const Shape& image) const {
-    if (size_) return {0, 0};
+  Size margins(const Operator& op) const {
+    if (size_ || !op.range_is_image()) return {0, 0};
+    const Shape& image = op.domain();
     const Shape next{1, measurement_.c, measurement_.h + 1, measurement_.w + 1};
     const Shape larger = task_.image_shape(next, image.c, load_);
     return {image.h - (larger.h - image.h) * measurement_.h,
@@ -71,6 +65,37 @@ class Candidate {
   const ArrayLoader& load_;
 };
 
+/// The operator on images with as many channels as the prior wants; where the measurement is not
+/// one of those, on grey ones. A prior that takes any number gets as many as the measurement has,
+/// or, where that cannot be (a k-space), those of a grey, coloured or complex picture.
+PosedTask pose_channels(const Candidate& candidate, const Shape& measurement,
+                        std::int64_t prior_channels) {
+  const bool any = prior_channels == 0;
+  const std::int64_t wanted = any ? measurement.c : prior_channels;
+  std::vector<std::int64_t> others;
+  if (any) others = {1, 3, 2};
+  if (prior_channels == 3) others = {1};
+  PosedTask posed;
+  std::exception_ptr first;
+  try {
+    posed.op = candidate.build(wanted);
+    return posed;
+  } catch (const InvalidArgument&) {
+    first = std::current_exception();
+  }
+  for (const std::int64_t channels : others) {
+    try {
+      posed.op = candidate.build(channels);
+      posed.grey = !any;
+      return posed;
+    } catch (const InvalidArgument&) {
+      // For a grey measurement the grey image's mismatch is the one to tell.
+      if (!any && measurement.c == 1) throw;
+    }
+  }
+  std::rethrow_exception(first);
+}
+
 }  // namespace
 
 PosedTask pose(const Task& task, const Shape& measurement, const ImageConstraints& prior,
@@ -79,13 +104,10 @@ PosedTask pose(const Task& task, const Shape& measurement, const ImageConstraint
     throw InvalidArgument("one measurement at a time, found a batch " + to_string(measurement));
   }
   const Candidate candidate(task, measurement, size, load);
-  const std::int64_t channels = prior.channels != 0 ? prior.channels : measurement.c;
-  PosedTask posed;
-  posed.grey = measurement.c == 1 && channels == 3 && !candidate.measures(channels);
-  posed.op = candidate.build(posed.grey ? 1 : channels);
+  PosedTask posed = pose_channels(candidate, measurement, prior.channels);
   const Shape image = posed.op->domain();
   require_prior_fits(image, prior);
-  const Size margins = candidate.margins(image);
+  const Size margins = candidate.margins(*posed.op);
   posed.picture = {1, image.c, image.h - margins.h, image.w - margins.w};
   posed.top = margins.h / 2;
   posed.left = margins.w / 2;

@@ -25,6 +25,7 @@ Restored restore(const PosedTask& posed, const Image& measurement, const NoiseCh
   // For grey the deviation of the mean is at most the mean of the deviations.
   if (result.deviation) restored.deviation = to_picture(*result.deviation, posed);
   restored.noise = noise;
+  restored.seed = run.seed;
   restored.certificate = result.certificates.at(0);
   restored.denoiser_evaluations = result.denoiser_evaluations;
   restored.vjp_evaluations = result.vjp_evaluations;
