@@ -1,6 +1,5 @@
 #include "bench/charts.hpp"
 
-#include <cctype>
 #include <cmath>
 #include <utility>
 
@@ -13,13 +12,10 @@ using report::ChartPanel;
 using report::ChartPoint;
 using report::ChartSeries;
 
-/// "PSNR (dB)" for psnr; other names in capitals.
-std::string axis_label(const std::string& metric) {
-  std::string label;
-  for (const char c : metric) {
-    label += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  }
-  return metric == "psnr" ? label + " (dB)" : label;
+/// So many panels in a row that a row is one noise level, or a third or a quarter of it.
+std::size_t columns_for(std::size_t tasks) {
+  if (tasks <= 4) return tasks;
+  return tasks % 4 == 0 ? 4 : 3;
 }
 
 ChartPoint point(double x, const Interval& value) {
@@ -68,10 +64,11 @@ ChartPanel noise_panel(const Results& results, std::size_t prior, std::size_t ta
 Chart cost_chart(const Results& results, std::size_t prior) {
   const Grid& grid = results.record.grid;
   Chart chart;
-  chart.title = axis_label(grid.metrics.front()) + " against cost" + on_prior(grid, prior);
+  chart.title = metric_label(grid.metrics.front()) + " against cost" + on_prior(grid, prior);
   chart.x_label = "network evaluations, a vector-Jacobian product counted as two";
-  chart.y_label = axis_label(grid.metrics.front());
+  chart.y_label = metric_label(grid.metrics.front());
   chart.log_x = true;
+  chart.columns = columns_for(grid.tasks.size());
   for (std::size_t noise = 0; noise < grid.noises.size(); ++noise) {
     for (const CellSummary& cell : results.cells) {
       if (cell.prior == prior && cell.noise == noise) {
@@ -86,9 +83,10 @@ std::optional<Chart> noise_chart(const Results& results, std::size_t prior) {
   const Grid& grid = results.record.grid;
   if (grid.noises.size() < 2) return std::nullopt;
   Chart chart;
-  chart.title = axis_label(grid.metrics.front()) + " against noise" + on_prior(grid, prior);
+  chart.title = metric_label(grid.metrics.front()) + " against noise" + on_prior(grid, prior);
+  chart.columns = columns_for(grid.tasks.size());
   chart.x_label = "noise, standard deviation on [0, 1]";
-  chart.y_label = axis_label(grid.metrics.front());
+  chart.y_label = metric_label(grid.metrics.front());
   for (std::size_t task = 0; task < grid.tasks.size(); ++task) {
     ChartPanel panel = noise_panel(results, prior, task);
     if (!panel.series.empty()) chart.panels.push_back(std::move(panel));

@@ -28,6 +28,14 @@ std::vector<std::byte> read_bytes(const std::string& path) {
   return {bytes.begin(), bytes.end()};
 }
 
+/// Says so when the bench is not finished.
+std::string progress_note(const Results& results) {
+  std::size_t wanted = 0;
+  for (const Job& job : jobs(results.record.grid)) wanted += job.count;
+  const std::size_t done = results.rows.size();
+  return done < wanted ? fmt::format(" Not finished: {} of {} rows.", done, wanted) : std::string();
+}
+
 std::string introduction(const Results& results) {
   const Record& record = results.record;
   const Grid& grid = record.grid;
@@ -37,12 +45,15 @@ std::string introduction(const Results& results) {
               prior.precision + ")";
   }
   return fmt::format(
-      "modeseek {}, {} pictures{}, {} seed{}, prior {}. All solvers restore the same measurements "
-      "with the same prior. Noise is stated on the [0, 1] scale. Intervals are 95 % bootstrap "
-      "intervals of the mean over pictures. Results are clipped to [0, 1], not rounded.",
-      record.version, grid.pictures.size(),
-      grid.crop > 0 ? fmt::format(" ({0} x {0} centre crops)", grid.crop) : std::string(),
-      grid.seeds.size(), grid.seeds.size() == 1 ? "" : "s", priors);
+             "modeseek {}, {} pictures{}, {} seed{}, prior {}. All solvers restore the same "
+             "measurements "
+             "with the same prior. Noise is stated on the [0, 1] scale. Intervals are 95 % "
+             "bootstrap "
+             "intervals of the mean over pictures. Results are clipped to [0, 1], not rounded.",
+             record.version, grid.pictures.size(),
+             grid.crop > 0 ? fmt::format(" ({0} x {0} centre crops)", grid.crop) : std::string(),
+             grid.seeds.size(), grid.seeds.size() == 1 ? "" : "s", priors) +
+         progress_note(results);
 }
 
 std::string quality_note(const Results& results) {
@@ -65,7 +76,7 @@ std::vector<std::pair<std::string, report::DataTable>> quality_tables(const Resu
   std::vector<std::pair<std::string, report::DataTable>> tables;
   for (std::size_t prior = 0; prior < grid.priors.size(); ++prior) {
     for (std::size_t noise = 0; noise < grid.noises.size(); ++noise) {
-      std::string title = grid.metrics.front() + ", noise " + noise_text(grid, noise);
+      std::string title = metric_label(grid.metrics.front()) + ", noise " + noise_text(grid, noise);
       if (grid.priors.size() > 1) title += ", prior " + grid.priors[prior].name;
       tables.emplace_back(std::move(title), quality_table(results, prior, noise));
     }
@@ -126,14 +137,16 @@ class PictureGrid {
     return found == results_.rows.end() ? nullptr : &*found;
   }
 
+  /// The solver's name, and what it achieved on a second line.
   std::string caption(const Row& row) const {
-    std::string text = solver_label(grid_, row.solver);
+    std::string values;
     for (std::size_t i = 0; i < grid_.metrics.size(); ++i) {
-      text += i == 0 && grid_.metrics[i] == "psnr"
-                  ? fmt::format(", {} dB", report::decibel(row.metrics[i]))
-                  : fmt::format(", {} {:.3f}", grid_.metrics[i], row.metrics[i]);
+      const std::string& metric = grid_.metrics[i];
+      values += values.empty() ? "" : ", ";
+      values += metric == "psnr" ? report::decibel(row.metrics[i]) + " dB"
+                                 : fmt::format("{} {:.3f}", metric, row.metrics[i]);
     }
-    return text;
+    return solver_label(grid_, row.solver) + "\n" + values;
   }
 
   static void add(std::vector<report::Figure>& figures, std::string text, const std::string& path) {

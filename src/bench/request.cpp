@@ -101,15 +101,6 @@ std::vector<GridSolver> solvers_of(const Request& request, const BenchPreset& pr
   return solvers;
 }
 
-/// The preset, for pictures like the first.
-BenchPreset preset_of(const Request& request, const std::string& first) {
-  if (request.preset.empty()) return {};
-  // The crop must be known before the picture's extent is.
-  const std::int64_t crop = request.crop.value_or(bench_preset(request.preset, Size{1, 1}).crop);
-  const Shape shape = read_clean(first, crop).pixels.shape();
-  return bench_preset(request.preset, {shape.h, shape.w});
-}
-
 template <typename T>
 const std::vector<T>& stated_or(const std::vector<T>& stated, const std::vector<T>& standard) {
   return stated.empty() ? standard : stated;
@@ -136,7 +127,7 @@ std::vector<std::string> picture_paths(const std::vector<std::string>& inputs,
 
 Grid make_grid(const Request& request) {
   const std::vector<std::string> paths = picture_paths(request.inputs, request.count);
-  const BenchPreset preset = preset_of(request, paths.front());
+  const BenchPreset preset = request.preset.empty() ? BenchPreset() : bench_preset(request.preset);
   Grid grid;
   grid.crop = request.crop.value_or(preset.crop);
   if (grid.crop < 0) throw InvalidArgument("bench: the crop must not be negative");

@@ -43,15 +43,15 @@ Image read_clean(const std::string& path, std::int64_t crop_size) {
   return picture;
 }
 
-PosedTask pose_for(const Task& task, const Shape& picture, const ImageConstraints& prior) {
+PosedTask pose_for(const Task& task, const Shape& picture, ImageConstraints prior) {
+  // A prior that takes any channels restores those of the picture, whatever the measurement has.
+  if (prior.channels == 0) prior.channels = picture.c;
   const Shape fit = task.fitting_shape(picture);
-  const Shape measurement = task.build(fit)->range();
-  try {
-    return pose(task, measurement, prior);
-  } catch (const InvalidArgument&) {
-    // Where the measurement does not tell the picture's extent (stack), state it.
-    return pose(task, measurement, prior, Size{fit.h, fit.w});
-  }
+  const auto op = task.build(fit);
+  // A measurement that is a picture tells the extent, and may show less than what was measured
+  // (blur with boundary `valid`); any other does not.
+  if (op->range_is_image()) return pose(task, op->range(), prior);
+  return pose(task, op->range(), prior, Size{fit.h, fit.w});
 }
 
 NoiseChoice noise_for(const PosedTask& posed, float noise) {

@@ -23,7 +23,7 @@ Image read_clean(const std::string& path, std::int64_t crop);
 
 /// The operator that a measurement of a picture of this extent is restored with. Throws
 /// InvalidArgument when the task does not fit the picture or the prior.
-PosedTask pose_for(const Task& task, const Shape& picture, const ImageConstraints& prior);
+PosedTask pose_for(const Task& task, const Shape& picture, ImageConstraints prior);
 
 /// The level that solvers are told for a measurement that came from no file.
 NoiseChoice noise_for(const PosedTask& posed, float noise);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -116,6 +117,14 @@ std::vector<std::string> summary_fields(const Grid& grid, const CellSummary& cel
 
 }  // namespace
 
+std::string metric_label(const std::string& metric) {
+  std::string label;
+  for (const char c : metric) {
+    label += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return metric == "psnr" ? label + " (dB)" : label;
+}
+
 std::string summary_csv(const Results& results) {
   const Grid& grid = results.record.grid;
   std::vector<std::string> names{"prior", "task", "noise", "solver", "pictures"};
@@ -194,7 +203,8 @@ DataTable cost_table(const Results& results) {
 DataTable summary_table(const Results& results) {
   const Grid& grid = results.record.grid;
   DataTable table{{"task and noise", "solver", "pictures"}};
-  for (const std::string& metric : grid.metrics) table[0].push_back(metric + " [95 %]");
+  for (const std::string& metric : grid.metrics)
+    table[0].push_back(metric_label(metric) + " [95 %]");
   for (const char* name : {"against the first", "wins", "residual", "stationarity", "evaluations",
                            "VJPs", "seconds", "peak memory"}) {
     table[0].push_back(name);

@@ -17,6 +17,9 @@ struct Results {
   std::vector<Verdict> verdicts;
 };
 
+/// "PSNR (dB)" for psnr; other names in capitals.
+std::string metric_label(const std::string& metric);
+
 /// One row a picture, noise levels on [0, 1], nothing that differs from run to run.
 std::string rows_csv(const Results& results);
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <string_view>
 
 #include "report/chart_axes.hpp"
 #include "report/chart_style.hpp"
@@ -24,9 +25,21 @@ constexpr double kRight = 18;
 constexpr double kBottom = 56;
 constexpr double kTitleHeight = 34;
 constexpr double kLegendRow = 20;
-constexpr double kCharacter = 6.7;  ///< of the 12 pixel font, on average
+constexpr double kCharacter = 7.6;  ///< width of most letters of the 12 pixel font
+constexpr double kNarrow = 4.4;     ///< and of the narrow ones
 constexpr double kMarker = 4.2;
+constexpr double kNoteRoom = 18;
 constexpr std::size_t kTitleCharacters = 46;
+
+/// About as wide as a text of 12 pixels is.
+double text_width(const std::string& text) {
+  double width = 0;
+  for (const char c : text) {
+    width += std::string_view("fijlrt-().,:='1 ").find(c) == std::string_view::npos ? kCharacter
+                                                                                    : kNarrow;
+  }
+  return width;
+}
 
 std::string shortened(const std::string& text, std::size_t longest) {
   return text.size() <= longest ? text : text.substr(0, longest - 3) + "...";
@@ -97,8 +110,10 @@ class PanelPainter {
     const double y = py(level.y);
     const std::string note =
         below ? fmt::format("{} {:.1f}, below", level.name, level.y) : level.name;
+    // Above the line, or under it where the frame is too near.
+    const double baseline = y - top_ < kNoteRoom ? y + 13 : y - 5;
     return (below ? std::string() : line_element(left_, y, left_ + kPanelWidth, y, "m-level")) +
-           text_element(left_ + kPanelWidth - 5, y - 5, note,
+           text_element(left_ + kPanelWidth - 5, baseline, note,
                         "class=\"m-quiet\" font-size=\"10\" text-anchor=\"end\"");
   }
 
@@ -122,9 +137,12 @@ class PanelPainter {
     for (const ChartPoint& point : series.points) {
       if (!visible(point)) continue;
       const double x = px(point.x);
+      const bool alone = series.points.size() == 1;
       if (y_.place(point.y) < 0) {
-        out += text_element(x, py(point.y) - 7, fmt::format("{:.1f}", point.y),
-                            "class=\"m-quiet\" font-size=\"10\" text-anchor=\"middle\"");
+        // Values of a line that runs below would only cover one another.
+        if (alone)
+          out += text_element(x, py(point.y) - 7, fmt::format("{:.1f}", point.y),
+                              "class=\"m-quiet\" font-size=\"10\" text-anchor=\"middle\"");
       } else if (point.low < point.high) {
         out += fmt::format(
             "<path d=\"M{0:.2f},{1:.2f}V{2:.2f}\" class=\"{3}\" stroke-width=\"1.1\"/>\n", x,
@@ -157,7 +175,7 @@ std::string legend(const Chart& chart, double width, double top, int& rows) {
   double x = kLeft;
   rows = 1;
   for (const auto& [style, name] : legend_entries(chart)) {
-    const double needed = 20 + kCharacter * static_cast<double>(name.size()) + 18;
+    const double needed = 20 + text_width(name) + 18;
     if (x > kLeft && x + needed > width - kRight) {
       x = kLeft;
       ++rows;

@@ -43,7 +43,7 @@ struct Chart {
   bool log_x = false;
   std::size_t columns = 3;
   /// A panel shows at most this much below its best value, so that one failure does not flatten the
-  /// others; what lies lower is drawn on the lower edge with its value.
+  /// others; what lies lower is drawn on the lower edge, with its value where it is no line.
   double span = 12;
   std::vector<ChartPanel> panels;
 };

@@ -22,7 +22,8 @@ h2 { margin-top: 2.5rem; } h3 { margin: 1.5rem 0 .5rem; font-size: 1rem; }
 .pictures img { width: 100%; display: block; cursor: zoom-in; }
 .pictures .large { width: 34rem; max-width: 100%; }
 .pictures .large img { image-rendering: pixelated; cursor: zoom-out; }
-figcaption { font-size: .75rem; line-height: 1.3; overflow-wrap: anywhere; }
+figcaption { font-size: .75rem; line-height: 1.3; overflow-wrap: anywhere;
+  white-space: pre-line; }
 code { font-size: .85em; overflow-wrap: anywhere; }
 details { margin: 1rem 0; } summary { cursor: pointer; font-weight: 600; }
 )";
