@@ -18,14 +18,19 @@ struct BlockKind {
   std::string_view name;
   bool attention;
   bool residual_resampling;
+  bool skip;
 };
 
-constexpr std::array<BlockKind, 3> down_kinds{{{"DownBlock2D", false, false},
-                                               {"ResnetDownsampleBlock2D", false, true},
-                                               {"AttnDownBlock2D", true, false}}};
-constexpr std::array<BlockKind, 3> up_kinds{{{"UpBlock2D", false, false},
-                                             {"ResnetUpsampleBlock2D", false, true},
-                                             {"AttnUpBlock2D", true, false}}};
+constexpr std::array<BlockKind, 5> down_kinds{{{"DownBlock2D", false, false, false},
+                                               {"ResnetDownsampleBlock2D", false, true, false},
+                                               {"AttnDownBlock2D", true, false, false},
+                                               {"SkipDownBlock2D", false, false, true},
+                                               {"AttnSkipDownBlock2D", true, false, true}}};
+constexpr std::array<BlockKind, 5> up_kinds{{{"UpBlock2D", false, false, false},
+                                             {"ResnetUpsampleBlock2D", false, true, false},
+                                             {"AttnUpBlock2D", true, false, false},
+                                             {"SkipUpBlock2D", false, false, true},
+                                             {"AttnSkipUpBlock2D", true, false, true}}};
 
 /// The library's default for an absent entry.
 std::vector<std::string> default_blocks(bool down) {
@@ -50,12 +55,13 @@ std::vector<UNet2DArchitecture::Level> read_levels(const Config& config, bool do
     const auto kind = std::find_if(kinds.begin(), kinds.end(),
                                    [name](const BlockKind& k) { return k.name == name; });
     if (kind == kinds.end()) {
-      config.fail(entry, fmt::format("blocks of the kinds {}, {} and {}", kinds[0].name,
-                                     kinds[1].name, kinds[2].name));
+      config.fail(entry, fmt::format("blocks of the kinds {}, {}, {}, {} and {}", kinds[0].name,
+                                     kinds[1].name, kinds[2].name, kinds[3].name, kinds[4].name));
     }
     // The library's choice of the resampling layer concerns the blocks with attention only.
     levels.push_back({channels[i], kind->attention,
-                      kind->residual_resampling || (kind->attention && residual_choice)});
+                      kind->residual_resampling || (kind->attention && residual_choice),
+                      kind->skip});
   }
   return levels;
 }
@@ -73,7 +79,6 @@ void refuse_unsupported(const Config& config) {
   if (name != "UNet2DModel") config.fail("_class_name", "UNet2DModel");
   const std::string activation = config.text("act_fn", "silu");
   if (activation != "silu" && activation != "swish") config.fail("act_fn", "silu");
-  config.choice("time_embedding_type", {"positional"}, "positional");
   config.choice("resnet_time_scale_shift", {"default", "scale_shift"}, "default");
   if (config.has("class_embed_type")) config.fail("class_embed_type", "null");
   if (config.has("mid_block_type")) config.choice("mid_block_type", {"UNetMidBlock2D"});
@@ -85,11 +90,43 @@ bool is_null(const Config& config, const std::string& name) {
 }
 
 void read_norms(const Config& config, UNet2DArchitecture& result) {
+  constexpr std::int64_t usual_min_channels = 4;  // where the number of groups is null
   result.norm_groups = config.integer("norm_num_groups", {1, limits::channels}, 32);
+  result.norm_min_channels = is_null(config, "norm_num_groups") ? usual_min_channels : 1;
   result.middle_norm_groups =
       config.integer("attn_norm_num_groups", {1, limits::channels}, result.norm_groups);
+  result.middle_norm_min_channels =
+      config.has("attn_norm_num_groups") ? 1 : result.norm_min_channels;
   result.norm_epsilon = static_cast<float>(config.number("norm_eps", {0, 1}, 1e-5));
   result.scale_shift = config.text("resnet_time_scale_shift", "default") == "scale_shift";
+}
+
+/// Side branches run through the whole network or not at all, and carry three channels.
+void read_skip(const Config& config, UNet2DArchitecture& result) {
+  std::size_t count = 0;
+  for (const auto* levels : {&result.down, &result.up}) {
+    count += static_cast<std::size_t>(
+        std::ranges::count_if(*levels, [](const auto& level) { return level.skip; }));
+  }
+  result.skip = count > 0;
+  if (!result.skip) return;
+  if (count != result.down.size() + result.up.size()) {
+    config.fail("down_block_types", "blocks with a skip branch throughout, or none");
+  }
+  constexpr std::int64_t carried = 3;
+  if (result.in_channels != carried || result.out_channels != carried) {
+    config.fail("in_channels", "3, as out_channels, where blocks have a skip branch");
+  }
+}
+
+/// How the timestep enters. Networks with Fourier features are given a noise level on [0, 1]
+/// images instead.
+void read_embedding(const Config& config, UNet2DArchitecture& result) {
+  result.fourier =
+      config.choice("time_embedding_type", {"positional", "fourier"}, "positional") == "fourier";
+  result.unit_range = result.fourier;
+  result.freq_shift = config.number("freq_shift", {-1e3, 1e3}, 0);
+  result.flip_sin_to_cos = config.flag("flip_sin_to_cos", true);
 }
 
 /// abar as the library tabulates it, in single precision: the network was trained with these
@@ -164,19 +201,20 @@ UNet2DArchitecture read_unet2d_architecture(const Config& config) {
     config.fail("out_channels", "in_channels, or twice as many");
   }
   result.center_input_sample = config.flag("center_input_sample", false);
-  result.freq_shift = config.number("freq_shift", {-1e3, 1e3}, 0);
-  result.flip_sin_to_cos = config.flag("flip_sin_to_cos", true);
+  read_embedding(config, result);
   const std::vector<std::int64_t> channels =
       config.integers("block_out_channels", {1, limits::channels}, limits::levels,
                       std::vector<std::int64_t>{224, 448, 672, 896});
-  if (channels.front() % 2 != 0 ||
-      !(static_cast<double>(channels.front() / 2) - result.freq_shift > 0.5)) {
+  const bool positional = !result.fourier;
+  if (positional && (channels.front() % 2 != 0 ||
+                     !(static_cast<double>(channels.front() / 2) - result.freq_shift > 0.5))) {
     config.fail("block_out_channels", "an even first entry, more than twice freq_shift");
   }
   result.embedding_channels =
       config.integer("time_embedding_dim", {1, 4 * limits::channels}, 4 * channels.front());
   result.down = read_levels(config, true, channels);
   result.up = read_levels(config, false, {channels.rbegin(), channels.rend()});
+  read_skip(config, result);
   result.middle = !is_null(config, "mid_block_type");
   result.middle_attention = config.flag("add_attention", true);
   result.middle_scale = config.number("mid_block_scale_factor", {1e-3, 1e3}, 1);
@@ -208,6 +246,22 @@ Preconditioning read_diffusers_scheduler(const Config& config, std::vector<std::
     set_zero_terminal_snr(schedule.alpha_bars);
   }
   return discrete_preconditioning(schedule, read_prediction(config));
+}
+
+Preconditioning read_exploding_scheduler(const Config& config, std::vector<std::string>& notes) {
+  const std::string name = config.text("_class_name", "ScoreSdeVeScheduler");
+  if (!name.starts_with("ScoreSdeVe")) config.fail("_class_name", "ScoreSdeVeScheduler");
+  if (!config.has("sigma_max")) {
+    notes.emplace_back(
+        "no scheduler configuration was found: noise levels 0.01 to 1348 of ScoreSdeVeScheduler "
+        "are assumed");
+  }
+  constexpr NumberRange positive{1e-6, 1e6};
+  const double low = config.number("sigma_min", positive, 0.01);
+  const double high = config.number("sigma_max", positive, 1348);
+  if (!(low < high)) config.fail("sigma_max", "more than sigma_min");
+  // From the scale of [0, 1] images to that of [-1, 1].
+  return ve_preconditioning({static_cast<float>(2 * low), static_cast<float>(2 * high)});
 }
 
 }  // namespace modeseek::networks

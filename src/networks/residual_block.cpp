@@ -47,7 +47,7 @@ Value ResidualBlock::append(Layers& layers, const std::string& name, Value x, Va
     return value;
   };
 
-  Value h = layers.group_norm(at(names.norm0), x, norm, Activation::silu);
+  Value h = layers.group_norm(at(names.norm0), x, first_norm.value_or(norm), Activation::silu);
   h = layers.conv(at(names.conv0), resized(h), outputs);
   const Value affine =
       layers.linear(at(names.affine), embedding, scale_shift ? 2 * outputs : outputs);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "engine/graph.hpp"
@@ -45,6 +46,8 @@ struct ResidualBlock {
 
   Names names{};
   NormRule norm;
+  /// norm0 where it differs from norm1.
+  std::optional<NormRule> first_norm;
   /// The embedding scales and shifts after norm1 instead of being added before it.
   bool scale_shift = false;
   Resize resize = Resize::none;

@@ -46,6 +46,7 @@ INSTANTIATE_TEST_SUITE_P(Architectures, Golden,
                                            Case{"edm-skip", "golden_unconditional.safetensors"},
                                            Case{"edm-adm"}, Case{"adm-imagenet-style"},
                                            Case{"diffusers-ddpm"}, Case{"diffusers-resnet"},
+                                           Case{"diffusers-ncsnpp"},
                                            Case{"diffusers-classes", "golden.safetensors", 3}));
 
 /// What golden files compare must be able to fail: another class is another denoiser.

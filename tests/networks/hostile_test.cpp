@@ -74,6 +74,24 @@ TEST(HostileNetwork, AbsurdConfigurationsGiveErrorsOnly) {
   expect_errors_only("edm-skip");
   expect_errors_only("diffusers-classes");
   expect_errors_only("diffusers-resnet");
+  expect_errors_only("diffusers-ncsnpp");
+}
+
+TEST(HostileNetwork, SideBranchesRunThroughAllBlocksOrNone) {
+  const auto message_with = [](const char* entry, const nlohmann::json& value) {
+    Checkpoint checkpoint = open("diffusers-ncsnpp");
+    checkpoint.config[entry] = value;
+    return message_of(checkpoint);
+  };
+  EXPECT_NE(message_with("up_block_types", {"UpBlock2D", "AttnSkipUpBlock2D"})
+                .find("'down_block_types': expected blocks with a skip branch throughout"),
+            std::string::npos);
+  EXPECT_NE(message_with("out_channels", 6).find("'in_channels': expected 3"), std::string::npos);
+  EXPECT_NE(message_with("scheduler", {{"_class_name", "DDPMScheduler"}})
+                .find("expected ScoreSdeVeScheduler"),
+            std::string::npos);
+  EXPECT_NE(message_with("scheduler", {{"sigma_min", 2}, {"sigma_max", 1}}).find("'sigma_max'"),
+            std::string::npos);
 }
 
 TEST(HostileNetwork, AbsurdGuidedDiffusionConfigurationsGiveErrorsOnly) {

@@ -16,11 +16,12 @@ import argparse
 import copy
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import diffusers
 import torch
-from diffusers import DDPMScheduler, UNet2DModel
+from diffusers import DDPMScheduler, ScoreSdeVeScheduler, UNet2DModel
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -69,6 +70,22 @@ CLASSES = {
     "mid_block_scale_factor": math.sqrt(2),
     "time_embedding_dim": 40,
 }
+# As google/ncsnpp-celebahq-256 and its kin: side branches, Fourier features, variance exploding.
+NCSNPP = {
+    "sample_size": 16,
+    "in_channels": 3,
+    "out_channels": 3,
+    "block_out_channels": (32, 32),
+    "down_block_types": ("AttnSkipDownBlock2D", "SkipDownBlock2D"),
+    "up_block_types": ("SkipUpBlock2D", "AttnSkipUpBlock2D"),
+    "layers_per_block": 1,
+    "norm_num_groups": None,
+    "norm_eps": 1e-6,
+    "attention_head_dim": None,
+    "time_embedding_type": "fourier",
+    "time_embedding_dim": 32,
+    "mid_block_scale_factor": math.sqrt(2),
+}
 
 CASES = {
     "diffusers-ddpm": (DDPM, {"beta_schedule": "linear", "prediction_type": "epsilon"}),
@@ -86,6 +103,7 @@ CASES = {
         },
     ),
 }
+EXPLODING_SIGMAS = (0.02, 0.6, 20.0)  # on images in [0, 1]
 CLASS_LABEL = 3
 TIMESTEPS = (3, 250, 700)
 
@@ -110,31 +128,66 @@ def denoise(model: UNet2DModel, scheduler: DDPMScheduler, x: Tensor, timestep: i
     return scheduler.step(output, timestep, scaled).pred_original_sample
 
 
+def denoise_exploding(model: UNet2DModel, x: Tensor, sigma: float) -> Tensor:
+    """By Tweedie's formula: the model is a score on images in [0, 1]."""
+    level = torch.full((x.shape[0],), sigma)
+    image = (x + 1) / 2
+    return 2 * (image + sigma**2 * model(image, level).sample) - 1
+
+
+def make_exploding_case(folder: Path, network: dict, seed: int) -> None:
+    torch.manual_seed(seed)
+    model = UNet2DModel(**network).eval()
+    randomise(model)
+    model.time_proj.weight.data *= 16  # a power of two: stays exact in half precision
+    ScoreSdeVeScheduler(sigma_max=50).save_config(write_model(folder, model))
+    write_golden(
+        folder,
+        [2 * sigma for sigma in EXPLODING_SIGMAS],
+        lambda x, i: denoise_exploding(model, x, EXPLODING_SIGMAS[i]),
+        network["in_channels"],
+    )
+
+
+def write_model(folder: Path, model: UNet2DModel) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    model.save_config(folder)
+    weights = {name: value.half().contiguous() for name, value in model.state_dict().items()}
+    save_file(weights, folder / "diffusion_pytorch_model.safetensors")
+    return folder
+
+
+def write_golden(
+    folder: Path, sigmas: list[float], denoiser: Callable[[Tensor, int], Tensor], channels: int
+) -> None:
+    shape = (1, channels, 16, 16)
+    columns: dict[str, list[Tensor]] = {"x": [], "sigma": [], "v": [], "denoised": [], "vjp": []}
+    for i, value in enumerate(sigmas):
+        sigma = torch.tensor(value, dtype=torch.float32)
+        x = torch.rand(shape) * 2 - 1 + sigma * torch.randn(shape)
+        x.requires_grad_(True)
+        v = torch.randn(shape)
+        denoised = denoiser(x, i)
+        (vjp,) = torch.autograd.grad(denoised, x, v)
+        for name, part in zip(columns, (x, sigma[None], v, denoised, vjp), strict=True):
+            columns[name].append(part.detach())
+    save_file(
+        {name: torch.cat(parts) for name, parts in columns.items()}, folder / "golden.safetensors"
+    )
+
+
 def make_case(folder: Path, network: dict, schedule: dict, seed: int) -> None:
     torch.manual_seed(seed)
     model = UNet2DModel(**network).eval()
     randomise(model)
     scheduler = DDPMScheduler(clip_sample=False, **schedule)
-    folder.mkdir(parents=True, exist_ok=True)
-    model.save_config(folder)
-    scheduler.save_config(folder)
-    weights = {name: value.half().contiguous() for name, value in model.state_dict().items()}
-    save_file(weights, folder / "diffusion_pytorch_model.safetensors")
-
-    shape = (1, network["in_channels"], 16, 16)
-    columns: dict[str, list[Tensor]] = {"x": [], "sigma": [], "v": [], "denoised": [], "vjp": []}
-    for timestep in TIMESTEPS:
-        alpha_bar = scheduler.alphas_cumprod[timestep].double()
-        sigma = ((1 - alpha_bar) / alpha_bar).sqrt().float()
-        x = torch.rand(shape) * 2 - 1 + sigma * torch.randn(shape)
-        x.requires_grad_(True)
-        v = torch.randn(shape)
-        denoised = denoise(model, scheduler, x, timestep)
-        (vjp,) = torch.autograd.grad(denoised, x, v)
-        for name, value in zip(columns, (x, sigma[None], v, denoised, vjp), strict=True):
-            columns[name].append(value.detach())
-    save_file(
-        {name: torch.cat(parts) for name, parts in columns.items()}, folder / "golden.safetensors"
+    scheduler.save_config(write_model(folder, model))
+    alpha_bars = [scheduler.alphas_cumprod[timestep].double() for timestep in TIMESTEPS]
+    write_golden(
+        folder,
+        [((1 - a) / a).sqrt().item() for a in alpha_bars],
+        lambda x, i: denoise(model, scheduler, x, TIMESTEPS[i]),
+        network["in_channels"],
     )
 
 
@@ -144,6 +197,7 @@ def main() -> None:
     arguments = parser.parse_args()
     for seed, (name, (network, schedule)) in enumerate(CASES.items()):
         make_case(arguments.output / name, copy.deepcopy(network), schedule, seed)
+    make_exploding_case(arguments.output / "diffusers-ncsnpp", copy.deepcopy(NCSNPP), len(CASES))
     print(json.dumps({"diffusers": diffusers.__version__, "torch": torch.__version__}))
 
 
