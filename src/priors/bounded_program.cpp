@@ -15,25 +15,33 @@ using engine::TileGrid;
 /// Pixels over which blended windows fade into each other, on either side of a seam.
 constexpr std::int64_t blended_margin = 32;
 
+/// The windows that count for the memory of a mode.
+struct Axes {
+  Axes(const TileGrid& grid, engine::Mode mode)
+      : rows(mode == engine::Mode::vjp ? grid.backward_rows : grid.forward_rows),
+        columns(mode == engine::Mode::vjp ? grid.backward_columns : grid.forward_columns) {}
+
+  const engine::Windows& rows;
+  const engine::Windows& columns;
+};
+
 std::string note_of(const TileGrid& grid, engine::Mode mode) {
-  const bool vjp = mode == engine::Mode::vjp;
-  const auto& rows = vjp ? grid.backward_rows : grid.forward_rows;
-  const auto& columns = vjp ? grid.backward_columns : grid.forward_columns;
+  const Axes axes(grid, mode);
   return fmt::format(
-      "network in {} x {} overlapping windows of {} x {} pixels, {}", rows.all().size(),
-      columns.all().size(), rows.size(), columns.size(),
+      "network in {} x {} overlapping windows of {} x {} pixels, {}", axes.rows.all().size(),
+      axes.columns.all().size(), axes.rows.size(), axes.columns.size(),
       grid.joint == TileGrid::Joint::exact
           ? "the same result"
           : "blended: an approximation, since this network looks at the whole picture at once");
 }
 
-/// What a window answers for is no less than its margin on one side: more windows cost too much.
-bool worthwhile(const TileGrid& grid, std::int64_t height, std::int64_t width,
-                std::int64_t margin) {
-  const auto wide = [&](const engine::Windows& windows, std::int64_t length) {
-    return windows.size() == length || windows.size() >= 5 * margin;
+/// There is more than one window, and none is so small that margins are most of it.
+bool worthwhile(const Axes& axes, std::int64_t margin) {
+  const auto wide = [&](const engine::Windows& windows) {
+    return windows.all().size() == 1 || windows.size() >= 5 * margin;
   };
-  return wide(grid.backward_rows, height) && wide(grid.backward_columns, width);
+  return axes.rows.all().size() * axes.columns.all().size() > 1 && wide(axes.rows) &&
+         wide(axes.columns);
 }
 
 }  // namespace
@@ -47,7 +55,7 @@ BoundedProgram compile_within(engine::Model& model, std::int64_t height, std::in
   for (std::int64_t count = 2; multiple > 0 && best.program->arena_bytes() > arena_bytes;
        count += (count + 2) / 3) {
     const TileGrid grid = engine::tile_grid(height, width, joint, margin, multiple, count);
-    if (!worthwhile(grid, height, width, margin)) break;
+    if (!worthwhile(Axes(grid, mode), margin)) break;
     auto program = engine::compile_tiled(model, height, width, mode, grid);
     if (program->arena_bytes() < best.program->arena_bytes())
       best = {std::move(program), note_of(grid, mode)};

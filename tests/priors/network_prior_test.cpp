@@ -217,6 +217,13 @@ TEST(NetworkPrior, KeepsToItsMemoryWithTheSameResult) {
   EXPECT_EQ(norm(prior.denoise(x, sigma) - value), 0.0);
 }
 
+TEST(NetworkPrior, SmallImagesAreNotTiledWhateverTheLimit) {
+  const LoadedPrior prior = tiny();
+  const std::uint64_t plain = prior.denoiser->memory_bytes({1, 3, 24, 24}, true);
+  prior.denoiser->limit_memory(0);
+  EXPECT_EQ(prior.denoiser->memory_bytes({1, 3, 24, 24}, true), plain);
+}
+
 TEST(NetworkPrior, SaysWhatWouldDoWhenTheLimitIsTooLow) {
   const LoadedPrior prior = tiny();
   prior.denoiser->limit_memory(1000);
