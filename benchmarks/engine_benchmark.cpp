@@ -4,6 +4,7 @@
 // bfloat16.
 
 #include <benchmark/benchmark.h>
+#include <sys/resource.h>
 
 #include <cstdlib>
 #include <memory>
@@ -27,6 +28,9 @@ void report(benchmark::State& state, double multiply_adds, NumberType type) {
   const double operations = 2 * multiply_adds * static_cast<double>(state.iterations());
   const double peak =
       type == NumberType::bfloat16 ? benchmarks::peak_bfloat16() : benchmarks::peak_float32();
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  state.counters["peak_megabytes"] = static_cast<double>(usage.ru_maxrss) / 1024;
   state.counters["FLOP/s"] = benchmark::Counter(operations, benchmark::Counter::kIsRate);
   if (peak > 0)
     state.counters["of_peak"] = benchmark::Counter(operations / peak, benchmark::Counter::kIsRate);
@@ -139,13 +143,25 @@ void natural_pullback(benchmark::State& state) {
   report(state, setup.work, setup.type);
 }
 
+/// What a step of VML-MAP with the exact gradient costs.
+void natural_step(benchmark::State& state) {
+  PriorSetup setup(state);
+  const auto step = [&] {
+    return setup.prior.denoiser->linearize(setup.image, setup.sigma)->pullback(setup.image);
+  };
+  step();
+  for (auto _ : state) benchmark::DoNotOptimize(step());
+  report(state, 2 * setup.work, setup.type);
+}
+
 void sizes(benchmark::internal::Benchmark* b) {
-  b->ArgNames({"side", "bf16"})->ArgsProduct({{256, 512}, {0, 1}});
+  b->ArgNames({"side", "bf16"})->ArgsProduct({{128, 256, 512}, {0, 1}});
   b->UseRealTime()->MeasureProcessCPUTime()->Unit(benchmark::kMillisecond);
 }
 
 BENCHMARK(natural_denoise)->Apply(sizes);
 BENCHMARK(natural_pullback)->Apply(sizes);
+BENCHMARK(natural_step)->Apply(sizes);
 
 }  // namespace
 }  // namespace modeseek
