@@ -49,6 +49,16 @@ def read_sources(path: Path) -> list[Source]:
         return [Source(**row) for row in rows]
 
 
+def apt_mirror() -> str:
+    """The address that this machine's apt takes Debian's main archive from."""
+    command = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    mirrors = [address for address in answer if "security" not in address]
+    if not mirrors:
+        raise SystemExit("apt knows no package lists: run apt-get update, or give --mirror")
+    return mirrors[0]
+
+
 class Archive:
     """Unpacks packages of any Debian release, with a private apt state; installs nothing."""
 
@@ -159,7 +169,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the finished set")
     parser.add_argument("--folder", type=Path, help="your own images instead of the packages")
     parser.add_argument("--work", type=Path, help="downloads (default: OUT/work)")
-    parser.add_argument("--mirror", default="http://deb.debian.org/debian")
+    parser.add_argument("--mirror", help="of Debian (default: the one that apt uses here)")
     parser.add_argument("--allow-missing", action="store_true", help="go on without changed files")
     parser.add_argument("--least-factor", type=float, default=LEAST_FACTOR, help="for --folder")
     parser.add_argument("--hold-out", type=int, default=4, help="for --folder: validation images")
@@ -171,7 +181,7 @@ def main() -> None:
             options.folder, options.least_factor, options.hold_out, options.keep_graphics
         )
     else:
-        archive = Archive(options.work or options.out / "work", options.mirror)
+        archive = Archive(options.work or options.out / "work", options.mirror or apt_mirror())
         items = from_packages(archive, options.allow_missing)
     index = write_set(options.out, counted(items), PYRAMID_LEVELS, LEAST_SIDE)
     megapixels = sum(e.height * e.width for e in index if e.level == 0) / 1e6
