@@ -24,10 +24,12 @@ case $source in
     python=build/torch-venv/bin/python
     install_package python3-venv
     [ -x $python ] || python3 -m venv build/torch-venv
-    # The index of wheels without CUDA: their CMake files would ask for the CUDA toolkit.
+    # The index of wheels without CUDA: with it their CMake files would ask for the CUDA toolkit.
     $python -c 'import torch' 2>/dev/null ||
-      $python -m pip install --quiet --extra-index-url https://download.pytorch.org/whl/cpu torch
-    options=("-DCMAKE_PREFIX_PATH=$($python -c 'import torch; print(torch.utils.cmake_prefix_path)')")
+      $python -m pip install --quiet --index-url https://download.pytorch.org/whl/cpu torch
+    # Without NumPy, which is not needed here, PyTorch warns.
+    folder=$($python -W ignore -c 'import torch; print(torch.utils.cmake_prefix_path)')
+    options=("-DCMAKE_PREFIX_PATH=$folder")
     ;;
   *)
     echo "test-torch: expected apt or pip, found '$source'" >&2
