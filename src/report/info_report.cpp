@@ -22,16 +22,21 @@ std::string training_text(const PriorInfo& prior) {
   return fmt::format("           trained on {0}x{0} pixels{1}\n", prior.resolution, classes);
 }
 
+std::string work_text(const PriorInfo& prior) {
+  if (prior.multiply_adds_per_pixel == 0) return "multiply-adds not known";
+  return fmt::format("{:.3g} million multiply-adds a pixel", prior.multiply_adds_per_pixel / 1e6);
+}
+
 std::string prior_text(const Info& info) {
   const PriorInfo& prior = info.prior;
   return fmt::format(
       "prior      {} ({}, {})\n"
-      "           hash {}, {:.2f} million parameters, {:.3g} million multiply-adds a pixel\n"
+      "           hash {}, {:.2f} million parameters, {}\n"
       "{}"
       "           memory for this picture: {} to denoise, {} with the gradient\n",
       prior.name, prior.family, prior.preconditioning, prior.hash,
-      static_cast<double>(prior.parameters) / 1e6, prior.multiply_adds_per_pixel / 1e6,
-      training_text(prior), byte_size(info.forecast.denoise), byte_size(info.forecast.vjp));
+      static_cast<double>(prior.parameters) / 1e6, work_text(prior), training_text(prior),
+      byte_size(info.forecast.denoise), byte_size(info.forecast.vjp));
 }
 
 std::string task_text(const Info& info) {

@@ -15,6 +15,7 @@
 #include "modeseek/error.hpp"
 #include "modeseek/prior.hpp"
 #include "modeseek/random.hpp"
+#include "torch/torchscript.hpp"
 
 namespace modeseek {
 namespace {
@@ -258,6 +259,18 @@ TEST(LoadPrior, RefusesUnknownNamesAndFiles) {
   EXPECT_THROW(load_prior("no/such/file.safetensors"), FileError);
   EXPECT_THROW(load_prior(folder + "README.md"), FileError);
   EXPECT_THROW(load_prior(folder + "tiny_golden.safetensors"), FileError);
+}
+
+TEST(LoadPrior, SaysWhatTorchScriptNeeds) {
+  if (torch_priors::torchscript_supported()) GTEST_SKIP() << "built with libtorch";
+  try {
+    load_prior("torchscript:model.ts");
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const InvalidArgument& error) {
+    EXPECT_STREQ(error.what(),
+                 "torchscript:model.ts: this modeseek was built without libtorch; configure it "
+                 "with -DMODESEEK_WITH_TORCH=ON to run TorchScript programs");
+  }
 }
 
 }  // namespace
