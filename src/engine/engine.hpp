@@ -11,6 +11,14 @@
 
 namespace modeseek::engine {
 
+/// What is done to the host's image on its way into the network and out of it:
+/// result = skip image + out F(in image), and its transpose for a VJP.
+struct Scaling {
+  float in = 1;
+  float out = 1;
+  float skip = 0;
+};
+
 /// A network made ready for one image size and mode. Refers to its Model. Holds no activations:
 /// the caller owns the arena, so one program can keep several linearization points. Not
 /// thread-safe.
@@ -23,16 +31,20 @@ class Program {
   /// Packed weights that this program uses (shared between the programs of a model) and vectors.
   virtual std::uint64_t weight_bytes() const = 0;
 
-  /// result = F(image, conditioning) for one sample. `image` [C,H,W] and `result` [C',H',W'] are
-  /// contiguous; `conditioning` is the graph's vector input (empty when it has none). Throws
-  /// InvalidArgument when a length does not fit.
+  /// result = skip image + out F(in image, conditioning) for one sample. `image` [C,H,W] and
+  /// `result` [C',H',W'] are contiguous and apart; `conditioning` is the graph's vector input
+  /// (empty when it has none). Throws InvalidArgument when a length does not fit, or the shapes of
+  /// image and result differ and skip is not 0.
   virtual void forward(std::byte* arena, std::span<const float> image,
-                       std::span<const float> conditioning, std::span<float> result) = 0;
+                       std::span<const float> conditioning, std::span<float> result,
+                       const Scaling& scaling = {}) = 0;
 
-  /// gradient = J^T v at the image of the last forward in the same arena, with the same
-  /// conditioning; any number of times. vjp mode only, InvalidArgument otherwise.
+  /// gradient = skip v + in J_F^T(out v) at the image of the last forward in the same arena, with
+  /// the same conditioning and scaling; any number of times. vjp mode only, InvalidArgument
+  /// otherwise.
   virtual void backward(std::byte* arena, std::span<const float> v,
-                        std::span<const float> conditioning, std::span<float> gradient) = 0;
+                        std::span<const float> conditioning, std::span<float> gradient,
+                        const Scaling& scaling = {}) = 0;
 };
 
 /// A network with its weights, from which programs are made.

@@ -131,7 +131,7 @@ class TiledProgram final : public Program {
   }
 
   void forward(std::byte* arena, std::span<const float> image, std::span<const float> conditioning,
-               std::span<float> result) override {
+               std::span<float> result, const Scaling& scaling) override {
     check(image.size(), in_);
     check(result.size(), out_);
     if (mode_ == Mode::vjp) std::copy(image.begin(), image.end(), reinterpret_cast<float*>(arena));
@@ -140,7 +140,7 @@ class TiledProgram final : public Program {
     part_out_.resize(at(tiles.window(out_.channels).count()));
     tiles.for_each([&](std::size_t i, std::size_t j) {
       tiles.crop(image, in_, i, j, part_in_);
-      forward_->forward(arena + kept_bytes(), part_in_, conditioning, part_out_);
+      forward_->forward(arena + kept_bytes(), part_in_, conditioning, part_out_, scaling);
       if (blended()) {
         tiles.weigh(i, j, out_.channels, part_out_);
         tiles.add(part_out_, out_, i, j, result);
@@ -151,7 +151,7 @@ class TiledProgram final : public Program {
   }
 
   void backward(std::byte* arena, std::span<const float> v, std::span<const float> conditioning,
-                std::span<float> gradient) override {
+                std::span<float> gradient, const Scaling& scaling) override {
     if (mode_ != Mode::vjp)
       throw InvalidArgument("network gradient: expected a program made for VJPs");
     check(v.size(), out_);
@@ -163,10 +163,10 @@ class TiledProgram final : public Program {
     part_out_.resize(at(tiles.window(out_.channels).count()));
     tiles.for_each([&](std::size_t i, std::size_t j) {
       tiles.crop(image, in_, i, j, part_in_);
-      backward_->forward(work, part_in_, conditioning, part_out_);
+      backward_->forward(work, part_in_, conditioning, part_out_, scaling);
       tiles.crop(v, out_, i, j, part_out_);
       if (blended()) tiles.weigh(i, j, out_.channels, part_out_);
-      backward_->backward(work, part_out_, conditioning, part_in_);
+      backward_->backward(work, part_out_, conditioning, part_in_, scaling);
       blended() ? tiles.add(part_in_, in_, i, j, gradient)
                 : tiles.paste(part_in_, in_, i, j, gradient);
     });

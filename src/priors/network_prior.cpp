@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdlib>
 #include <utility>
 
 #include "modeseek/error.hpp"
 #include "priors/bounded_program.hpp"
+#include "priors/check_batch.hpp"
 #include "priors/padding.hpp"
 
 namespace modeseek::priors {
@@ -17,8 +17,13 @@ namespace {
 constexpr std::size_t kept_programs = 4;
 constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
 
+engine::Scaling scaling_of(const networks::Coefficients& k) {
+  return {static_cast<float>(k.in), static_cast<float>(k.out), static_cast<float>(k.skip)};
+}
+
 /// The padded image and the network's result.
 std::uint64_t host_bytes(const Padding& padding) {
+  if (padding.trivial()) return 0;
   return 2 * static_cast<std::uint64_t>(padding.padded_count()) * sizeof(float);
 }
 
@@ -62,7 +67,6 @@ class NetworkPrior::Linearized final : public Linearization {
 
   const Tensor& value() const override { return value_; }
 
-  /// skip v + in P^T F'^T (out C^T v)
   Tensor pullback(const Tensor& v) override {
     if (generation_ != prior_.generation_)
       throw InvalidArgument("pullback: the denoiser has been used since this linearization");
@@ -70,16 +74,9 @@ class NetworkPrior::Linearized final : public Linearization {
       throw InvalidArgument(fmt::format("pullback: expected a vector of shape {}, found {}",
                                         to_string(value_.shape()), to_string(v.shape())));
     Tensor gradient(v.shape());
-    for (std::int64_t n = 0; n < v.shape().n; ++n) {
-      const networks::Coefficients& k = coefficients_[static_cast<std::size_t>(n)];
-      const std::span<const float> in = v.sample(n);
-      const std::span<float> out = gradient.sample(n);
-      std::transform(in.begin(), in.end(), out.begin(),
-                     [skip = static_cast<float>(k.skip)](float a) { return skip * a; });
-      sized_->padding.embed(in, static_cast<float>(k.out), prior_.padded_in_);
-      sized_->program().backward(arena(n), prior_.padded_in_, k.conditioning, prior_.padded_out_);
-      sized_->padding.add_adjoint(prior_.padded_out_, static_cast<float>(k.in), out);
-    }
+    for (std::int64_t n = 0; n < v.shape().n; ++n)
+      prior_.pull_back(*sized_, arena(n), v.sample(n), coefficients_[static_cast<std::size_t>(n)],
+                       gradient.sample(n));
     return gradient;
   }
 
@@ -110,23 +107,6 @@ NetworkPrior::NetworkPrior(networks::Network network, engine::NumberType type)
 NetworkPrior::~NetworkPrior() = default;
 
 ImageConstraints NetworkPrior::constraints() const { return {channels_, fixed_size_, 1}; }
-
-void NetworkPrior::check(const Tensor& x, std::span<const float> sigma) const {
-  const Shape& shape = x.shape();
-  if (shape.n < 1 || shape.h < 1 || shape.w < 1)
-    throw InvalidArgument(
-        fmt::format("denoiser: expected a non-empty image, found {}", to_string(shape)));
-  if (shape.c != channels_)
-    throw InvalidArgument(
-        fmt::format("denoiser: channels: expected {}, found {}", channels_, shape.c));
-  if (static_cast<std::int64_t>(sigma.size()) != shape.n)
-    throw InvalidArgument(fmt::format("denoiser: expected {} noise levels, one a sample, found {}",
-                                      shape.n, sigma.size()));
-  for (const float s : sigma)
-    if (!(s > 0) || !std::isfinite(s))
-      throw InvalidArgument(
-          fmt::format("denoiser: noise level: expected a positive number, found {}", s));
-}
 
 std::shared_ptr<NetworkPrior::Sized> NetworkPrior::sized(const Shape& shape,
                                                          engine::Mode mode) const {
@@ -168,9 +148,11 @@ std::shared_ptr<NetworkPrior::Sized> NetworkPrior::compile(const Shape& shape, e
 /// result = skip x + out C F(in P x)
 void NetworkPrior::evaluate(const Sized& s, std::byte* arena, std::span<const float> x,
                             const networks::Coefficients& k, std::span<float> result) {
-  const auto count = static_cast<std::size_t>(s.padding.padded_count());
-  padded_in_.resize(count);
-  padded_out_.resize(count);
+  if (s.padding.trivial()) {
+    s.program().forward(arena, x, k.conditioning, result, scaling_of(k));
+    return;
+  }
+  reserve_padded(s);
   s.padding.pad(x, static_cast<float>(k.in), padded_in_);
   s.program().forward(arena, padded_in_, k.conditioning, padded_out_);
   std::transform(x.begin(), x.end(), result.begin(),
@@ -178,8 +160,29 @@ void NetworkPrior::evaluate(const Sized& s, std::byte* arena, std::span<const fl
   s.padding.add_crop(padded_out_, static_cast<float>(k.out), result);
 }
 
+/// gradient = skip v + in P^T F'^T (out C^T v)
+void NetworkPrior::pull_back(const Sized& s, std::byte* arena, std::span<const float> v,
+                             const networks::Coefficients& k, std::span<float> gradient) {
+  if (s.padding.trivial()) {
+    s.program().backward(arena, v, k.conditioning, gradient, scaling_of(k));
+    return;
+  }
+  reserve_padded(s);
+  std::transform(v.begin(), v.end(), gradient.begin(),
+                 [skip = static_cast<float>(k.skip)](float a) { return skip * a; });
+  s.padding.embed(v, static_cast<float>(k.out), padded_in_);
+  s.program().backward(arena, padded_in_, k.conditioning, padded_out_);
+  s.padding.add_adjoint(padded_out_, static_cast<float>(k.in), gradient);
+}
+
+void NetworkPrior::reserve_padded(const Sized& s) {
+  const auto count = static_cast<std::size_t>(s.padding.padded_count());
+  padded_in_.resize(count);
+  padded_out_.resize(count);
+}
+
 Tensor NetworkPrior::denoise(const Tensor& x, std::span<const float> sigma) {
-  check(x, sigma);
+  check_batch(x, sigma, constraints());
   ++generation_;
   const auto kept = sized(x.shape(), engine::Mode::denoise);
   const Sized& s = *kept;
@@ -194,7 +197,7 @@ Tensor NetworkPrior::denoise(const Tensor& x, std::span<const float> sigma) {
 
 std::unique_ptr<Linearization> NetworkPrior::linearize(const Tensor& x,
                                                        std::span<const float> sigma) {
-  check(x, sigma);
+  check_batch(x, sigma, constraints());
   ++generation_;
   const auto s = sized(x.shape(), engine::Mode::vjp);
   std::vector<networks::Coefficients> coefficients;

@@ -62,9 +62,11 @@ class NetworkPrior final : public Denoiser {
   std::shared_ptr<Sized> sized(const Shape& shape, engine::Mode mode) const;
   std::shared_ptr<Sized> compile(const Shape& shape, engine::Mode mode,
                                  std::uint64_t samples) const;
-  void check(const Tensor& x, std::span<const float> sigma) const;
   void evaluate(const Sized& s, std::byte* arena, std::span<const float> x,
                 const networks::Coefficients& k, std::span<float> result);
+  void pull_back(const Sized& s, std::byte* arena, std::span<const float> v,
+                 const networks::Coefficients& k, std::span<float> gradient);
+  void reserve_padded(const Sized& s);
 
   networks::Preconditioning preconditioning_;
   std::int64_t channels_;

@@ -17,6 +17,9 @@ class Padding {
   std::int64_t padded_width() const { return static_cast<std::int64_t>(columns_.size()); }
   std::int64_t padded_count() const { return channels_ * padded_height() * padded_width(); }
 
+  /// The image is as it should be: P = C = I.
+  bool trivial() const { return padded_height() == height_ && padded_width() == width_; }
+
   /// padded = factor P image
   void pad(std::span<const float> image, float factor, std::span<float> padded) const;
   /// image += factor P^T padded

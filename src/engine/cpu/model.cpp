@@ -58,23 +58,29 @@ class CpuProgram final : public Program {
   }
 
   void forward(std::byte* arena, std::span<const float> image, std::span<const float> conditioning,
-               std::span<float> result) override {
+               std::span<float> result, const Scaling& scaling) override {
     check(image.size(), plan_.extent(graph_.input()), "input");
     check(result.size(), plan_.extent(graph_.output()), "output");
-    run(0, plan_.backward_begin(), arena, conditioning, image.data(), result.data());
+    check_skip(scaling);
+    run(0, plan_.backward_begin(), arena, conditioning, image.data(), result.data(), scaling);
   }
 
   void backward(std::byte* arena, std::span<const float> v, std::span<const float> conditioning,
-                std::span<float> gradient) override {
+                std::span<float> gradient, const Scaling& scaling) override {
     if (plan_.mode() != Mode::vjp)
       throw InvalidArgument("network gradient: expected a program made for VJPs");
     check(v.size(), plan_.extent(graph_.output()), "cotangent");
     check(gradient.size(), plan_.extent(graph_.input()), "gradient");
     run(plan_.backward_begin(), plan_.steps().size(), arena, conditioning, v.data(),
-        gradient.data());
+        gradient.data(), {scaling.out, scaling.in, scaling.skip});
   }
 
  private:
+  void check_skip(const Scaling& scaling) const {
+    if (scaling.skip != 0 && plan_.extent(graph_.input()) != plan_.extent(graph_.output()))
+      throw InvalidArgument("network scaling: expected a result of the image's shape");
+  }
+
   static void check(std::size_t found, const Extent& expected, const char* what) {
     if (static_cast<std::int64_t>(found) != expected.count())
       throw InvalidArgument(fmt::format("network {}: expected {} x {} x {} floats, found {}", what,
@@ -82,11 +88,13 @@ class CpuProgram final : public Program {
   }
 
   void run(std::size_t begin, std::size_t end, std::byte* arena,
-           std::span<const float> conditioning, const float* host_in, float* host_out) {
+           std::span<const float> conditioning, const float* host_in, float* host_out,
+           const Scaling& scaling) {
     const std::shared_ptr<const Vectors> vectors = vectors_.at(conditioning);
     guarded([&] {
       for (std::size_t i = begin; i < end; ++i)
-        code_[i].run({plan_, plan_.steps()[i], arena, *vectors, host_in, host_out});
+        code_[i].run({plan_, plan_.steps()[i], arena, *vectors, host_in, host_out, scaling.in,
+                      scaling.out, scaling.skip});
       stream().wait();
     });
   }

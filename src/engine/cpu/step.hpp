@@ -23,6 +23,9 @@ struct StepData {
   const Vectors& vectors;
   const float* host_in;
   float* host_out;
+  float load_factor;   ///< host_in enters the network times this
+  float store_factor;  ///< the result leaves it times this,
+  float skip;          ///< plus host_in times this
 
   /// T is the type of the map that lies there.
   template <class T>

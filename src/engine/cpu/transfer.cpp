@@ -27,23 +27,29 @@ T element_of(float x) {
 
 /// Planar host image -> channels-last map.
 template <class T>
-void interleave(const float* planar, T* map, const Extent& extent) {
+void interleave(const StepData& d, const Extent& extent) {
+  T* map = d.write<T>(0);
   for_chunks(extent.pixels(), chunk_of(extent.channels),
              [&](std::int64_t, std::int64_t first, std::int64_t count) {
                for (std::int64_t i = first; i < first + count; ++i)
                  for (std::int64_t c = 0; c < extent.channels; ++c)
-                   map[i * extent.channels + c] = element_of<T>(planar[c * extent.pixels() + i]);
+                   map[i * extent.channels + c] =
+                       element_of<T>(d.load_factor * d.host_in[c * extent.pixels() + i]);
              });
 }
 
-/// Channels-last map -> planar host image.
+/// Channels-last map -> planar host image, with what is skipped past the network.
 template <class T>
-void separate(const T* map, float* planar, const Extent& extent) {
+void separate(const StepData& d, const Extent& extent) {
+  const T* map = d.read<T>(0);
   for_chunks(extent.pixels(), chunk_of(extent.channels),
              [&](std::int64_t, std::int64_t first, std::int64_t count) {
                for (std::int64_t c = 0; c < extent.channels; ++c)
-                 for (std::int64_t i = first; i < first + count; ++i)
-                   planar[c * extent.pixels() + i] = to_float(map[i * extent.channels + c]);
+                 for (std::int64_t i = first; i < first + count; ++i) {
+                   const std::int64_t planar = c * extent.pixels() + i;
+                   const float value = d.store_factor * to_float(map[i * extent.channels + c]);
+                   d.host_out[planar] = d.skip == 0 ? value : d.skip * d.host_in[planar] + value;
+                 }
              });
 }
 
@@ -69,10 +75,10 @@ StepCode compile_transfer(const Step& step, const Compilation& c) {
     switch (step.task) {
       case Task::load_input:
       case Task::load_cotangent:
-        return {0, [extent](const StepData& d) { interleave(d.host_in, d.write<T>(0), extent); }};
+        return {0, [extent](const StepData& d) { interleave<T>(d, extent); }};
       case Task::store_output:
       case Task::store_gradient:
-        return {0, [extent](const StepData& d) { separate(d.read<T>(0), d.host_out, extent); }};
+        return {0, [extent](const StepData& d) { separate<T>(d, extent); }};
       case Task::copy:
       case Task::add: {
         const auto bytes = c.plan.lifetimes()[static_cast<std::size_t>(step.reads[0])].bytes;
