@@ -37,6 +37,17 @@ void require_lam(double lam) {
   }
 }
 
+/// With a weak regularisation few solves reach the tolerance whatever the cap, and a truncated one
+/// regularises by itself: nothing is gained by going on. Measured on restorations of 64x64
+/// photographs (motion blur, 40 solves a run) and of projections: docs/tasks.md.
+ConjugateGradientLimits limits_for(double lam) {
+  constexpr double kWeak = 1e-3;
+  constexpr int kWeakIterations = 50;
+  ConjugateGradientLimits limits;
+  if (lam < kWeak) limits.iterations = kWeakIterations;
+  return limits;
+}
+
 void merge(SolveReport& total, const SolveReport& sample) {
   total.iterations = std::max(total.iterations, sample.iterations);
   total.relative_residual = std::max(total.relative_residual, sample.relative_residual);
@@ -95,7 +106,8 @@ Tensor Operator::do_solve_normal(const Tensor& b, double lam, SolveReport& repor
   std::vector<Tensor> solutions;
   for (std::int64_t n = 0; n < b.shape().n; ++n) {
     SolveReport sample;
-    solutions.push_back(conjugate_gradient(matrix, precondition, b.copy_sample(n), {}, sample));
+    solutions.push_back(
+        conjugate_gradient(matrix, precondition, b.copy_sample(n), limits_for(lam), sample));
     merge(report, sample);
   }
   return solutions.empty() ? Tensor(b.shape()) : concat_samples(solutions);
