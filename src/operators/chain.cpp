@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "modeseek/error.hpp"
+#include "operators/chain_spectral.hpp"
 #include "operators/non_linear.hpp"
 #include "operators/operators.hpp"
 
@@ -43,6 +44,13 @@ class Composition final : public Operator {
     return first_->range_is_image() && second_->range_is_image();
   }
   Tensor known_entries() const override { return second_->known_entries(); }
+  std::unique_ptr<Spectral> spectral() const override {
+    if (!gram_) return nullptr;
+    auto inner = first_->spectral();
+    auto outer = second_->spectral();
+    if (inner == nullptr || outer == nullptr) return nullptr;
+    return std::make_unique<ChainSpectral>(first_, *gram_, std::move(inner), std::move(outer));
+  }
   std::unique_ptr<Operator> linearize(const Tensor& x) const override {
     if (linear_) return nullptr;
     return make_derivative(x, [this](const Tensor& sample) -> std::unique_ptr<Operator> {
@@ -68,7 +76,7 @@ class Composition final : public Operator {
   }
 
  private:
-  std::unique_ptr<Operator> first_;
+  std::shared_ptr<const Operator> first_;  ///< shared with the spectral form
   std::unique_ptr<Operator> second_;
   bool linear_;
   std::optional<double> gram_;

@@ -97,6 +97,14 @@ TEST_F(BadInput, SettingOfAnotherSolver) {
   expect_refused(restore("in.png", {"--solver", "diffpir", "--inner", "3"}), "--inner");
 }
 
+TEST_F(BadInput, SolverSettings) {
+  expect_refused(restore("in.png", {"--solver", "dps(eta=1)"}), "eta");
+  expect_refused(restore("in.png", {"--solver", "dps", "--solver-setting", "eta=1"}), "eta");
+  expect_refused(restore("in.png", {"--solver", "dps", "--solver-setting", "zeta"}), "KEY=VALUE");
+  expect_refused(restore("in.png", {"--solver", "dps(steps=3)", "--steps", "3"}), "twice");
+  expect_refused(restore("in.png", {"--transition", "sideways"}), "--transition");
+}
+
 TEST_F(BadInput, SettingOutOfRange) {
   expect_refused(restore("in.png", {"--steps", "0"}), "steps");
 }

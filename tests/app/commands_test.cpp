@@ -263,6 +263,20 @@ TEST_F(Commands, EverySolverSettingIsTaken) {
   expect_success(with_tiny_prior({"restore", folder_("in.png"), "-o", folder_("out.png"), "--task",
                                   "sr(2,bicubic)", "--solver", "diffpir", "--steps", "2",
                                   "--lambda", "3", "--zeta", "0.5"}));
+  expect_success(with_tiny_prior({"restore", folder_("in.png"), "-o", folder_("out.png"), "--task",
+                                  "denoise", "--solver", "ddrm(eta=0.5)", "--steps", "2",
+                                  "--solver-setting", "eta_b=0.9", "--json", folder_("run.json")}));
+  const std::string settings = json::parse(read_text(folder_("run.json")))["settings"].dump();
+  for (const char* word : {"steps", "\"eta\"", "0.5", "eta_b", "0.9"}) {
+    EXPECT_NE(settings.find(word), std::string::npos) << settings;
+  }
+}
+
+TEST_F(Commands, SolversAreListed) {
+  const std::string out = expect_success({"solvers"}).out;
+  for (const char* word : {"vml-map\n", "ddnm+\n", "ICLR 2023", "zeta: "}) {
+    EXPECT_NE(out.find(word), std::string::npos) << word;
+  }
 }
 
 TEST_F(Commands, DenoiseAddsNothing) {

@@ -108,7 +108,10 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"denoise", kOdd}, Case{"inpaint(random:0.7,seed=3)", kOdd}, Case{"sr(1,mean)", kOdd},
         Case{"sr(2,mean)", kSquare}, Case{"sr(4,mean)", kWide}, Case{"colourise", kOdd},
-        Case{"colourise(0.2,0.7,-0.3)", kSquare}, Case{"sr(1,bicubic)", kOdd},
+        Case{"colourise(0.2,0.7,-0.3)", kSquare}, Case{"chain(colourise,sr(2,mean))", kSquare},
+        Case{"chain(colourise(bt601),inpaint(random:0.5,seed=1))", kOdd},
+        Case{"chain(sr(2,mean),blur(motion:3,0.5,seed=2;boundary=circular))", {1, 2, 8, 12}},
+        Case{"chain(colourise,sr(2,mean),sr(2,bicubic))", kSquare}, Case{"sr(1,bicubic)", kOdd},
         Case{"sr(2,bicubic)", kSquare}, Case{"sr(4,bicubic)", kWide},
         Case{"sr(3,bicubic)", {1, 1, 57, 69}}, Case{"blur(gaussian:5,1;boundary=circular)", kOdd},
         Case{"blur(motion:7,0.5,seed=2;boundary=circular)", kSquare},
@@ -120,7 +123,8 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(SpectralForm, IsAbsentWhereThereIsNoFastOne) {
   for (const char* task :
        {"blur(motion:7,0.5,seed=2;boundary=reflect)", "blur(gaussian:3,1;boundary=zero)",
-        "blur(gaussian:3,1;boundary=valid)", "stack(colourise,inpaint(grid:2))"}) {
+        "blur(gaussian:3,1;boundary=valid)", "stack(colourise,inpaint(grid:2))",
+        "chain(blur(gaussian:3,1),sr(2,mean))"}) {
     EXPECT_EQ(Task::parse(task).build(kSquare, no_files)->spectral(), nullptr) << task;
   }
 }
