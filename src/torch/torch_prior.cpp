@@ -2,11 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "modeseek/error.hpp"
+#include "priors/check_batch.hpp"
 #include "priors/padding.hpp"
 
 namespace modeseek::torch_priors {
@@ -84,28 +85,8 @@ ImageExtent TorchPrior::padded(std::int64_t height, std::int64_t width) const {
   return {channels_, next_multiple(height, size_multiple_), next_multiple(width, size_multiple_)};
 }
 
-void TorchPrior::check(const Tensor& x, std::span<const float> sigma) const {
-  const Shape& shape = x.shape();
-  if (shape.n < 1 || shape.h < 1 || shape.w < 1)
-    throw InvalidArgument(
-        fmt::format("denoiser: expected a non-empty image, found {}", to_string(shape)));
-  if (shape.c != channels_)
-    throw InvalidArgument(
-        fmt::format("denoiser: channels: expected {}, found {}", channels_, shape.c));
-  if (fixed_size_ && *fixed_size_ != std::pair{shape.h, shape.w})
-    throw InvalidArgument(fmt::format("denoiser: expected {} x {} pixels, found {} x {}",
-                                      fixed_size_->first, fixed_size_->second, shape.h, shape.w));
-  if (static_cast<std::int64_t>(sigma.size()) != shape.n)
-    throw InvalidArgument(fmt::format("denoiser: expected {} noise levels, one a sample, found {}",
-                                      shape.n, sigma.size()));
-  for (const float s : sigma)
-    if (!(s > 0) || !std::isfinite(s))
-      throw InvalidArgument(
-          fmt::format("denoiser: noise level: expected a positive number, found {}", s));
-}
-
 Tensor TorchPrior::denoise(const Tensor& x, std::span<const float> sigma) {
-  check(x, sigma);
+  priors::check_batch(x, sigma, constraints());
   const Padding padding(channels_, x.shape().h, x.shape().w, size_multiple_);
   std::vector<float> image = zeros(padding);
   Tensor result(x.shape());
@@ -120,7 +101,7 @@ Tensor TorchPrior::denoise(const Tensor& x, std::span<const float> sigma) {
 
 std::unique_ptr<Linearization> TorchPrior::linearize(const Tensor& x,
                                                      std::span<const float> sigma) {
-  check(x, sigma);
+  priors::check_batch(x, sigma, constraints());
   return std::make_unique<Linearized>(
       module_, Padding(channels_, x.shape().h, x.shape().w, size_multiple_), x, sigma);
 }

@@ -29,7 +29,6 @@ class TorchPrior final : public Denoiser {
  private:
   class Linearized;
 
-  void check(const Tensor& x, std::span<const float> sigma) const;
   ImageExtent padded(std::int64_t height, std::int64_t width) const;
 
   std::shared_ptr<ScriptModule> module_;
