@@ -15,7 +15,7 @@ using report::ChartSeries;
 /// So many panels in a row that a row is one noise level, or a third or a quarter of it.
 std::size_t columns_for(std::size_t tasks) {
   if (tasks <= 4) return tasks;
-  return tasks % 4 == 0 ? 4 : 3;
+  return tasks % 3 == 0 ? 3 : 4;
 }
 
 ChartPoint point(double x, const Interval& value) {
