@@ -1,7 +1,9 @@
 #include "restoration/showcase.hpp"
 
+#include <optional>
 #include <utility>
 
+#include "modeseek/error.hpp"
 #include "modeseek/metrics.hpp"
 #include "restoration/paths.hpp"
 #include "restoration/reference.hpp"
@@ -31,6 +33,19 @@ Image picture_of(Tensor pixels) {
   return image;
 }
 
+/// Where the measurement does not tell the picture's size, the original does.
+PosedTask pose_made(const Task& task, const Shape& measurement, const Image& original,
+                    const Denoiser& prior) {
+  const Shape fit = task.fitting_shape(original.pixels.shape());
+  std::optional<Size> size;
+  try {
+    task.image_shape(measurement, fit.c);
+  } catch (const InvalidArgument&) {
+    size = Size{fit.h, fit.w};
+  }
+  return pose(task, measurement, prior.constraints(), size);
+}
+
 }  // namespace
 
 Showcase run_showcase(const ShowcaseInput& input, const std::string& stem, Denoiser& prior,
@@ -38,7 +53,7 @@ Showcase run_showcase(const ShowcaseInput& input, const std::string& stem, Denoi
                       const PictureWriter& write) {
   const Image original = read_picture(input.clean);
   const Image made = degrade(original, input.task, input.noise, input.seed);
-  const PosedTask posed = pose(input.task, made.pixels.shape(), prior.constraints());
+  const PosedTask posed = pose_made(input.task, made.pixels.shape(), original, prior);
   const Image measured = through_file(made, posed.op->range_is_image(), stem, write);
   const Tensor clean = matching_reference(original.pixels, input.task, posed);
 
