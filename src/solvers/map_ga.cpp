@@ -84,15 +84,17 @@ SolverEntry entry() {
        "ascents at each level; published with steps: 50, 20, 10, 5 with 20, "
        "50, 100, 200"},
       {"prior", "yes", "no: the variant NP, without the prior's own gradient"},
-      {"sigma_e", "0.01", "noise left in the estimate, on [-1, 1]"},
+      {"sigma_e", "the noise of y, at least 0.01", "noise left in the estimate, on [-1, 1]"},
       {"step_size", "1", "length of an ascent"}};
   result.settings.insert(result.settings.end(), own.begin(), own.end());
   return result;
 }
 
-std::unique_ptr<Solver> make(SettingsReader& settings, const Operator& op, float /*noise*/) {
+std::unique_ptr<Solver> make(SettingsReader& settings, const Operator& op, float noise) {
   require_linear(kName, op);
   Options options;
+  // Far below the noise of y the ascent is (sy / se)^2 times the network's error at level se.
+  options.sigma_e = std::max(options.sigma_e, noise);
   options.levels = read_levels(settings, options.levels);
   options.inner_steps = settings.integer("inner_steps", options.inner_steps, 1, 100000);
   options.prior = settings.flag("prior", options.prior);
