@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "modeseek/operator.hpp"
 #include "core/symmetric_eigen.hpp"
+#include "modeseek/operator.hpp"
 
 namespace modeseek::testing_support {
 

@@ -3,8 +3,8 @@
 #include <span>
 #include <vector>
 
-#include "priors/mixture.hpp"
 #include "core/symmetric_eigen.hpp"
+#include "priors/mixture.hpp"
 #include "solvers/matrix_operator.hpp"
 
 namespace modeseek::testing_support {
