@@ -107,7 +107,9 @@ class AttentionCode {
   /// Adds to the gradients dq, dk and dv.
   void backward(const float* g, const float* q, const float* k, const float* v,
                 const std::array<float*, 3>& gradients, float* scores) const {
-    const auto [dq, dk, dv] = gradients;
+    float* dq = gradients[0];
+    float* dk = gradients[1];
+    float* dv = gradients[2];
     float* slopes = scores + score_bytes() / sizeof(float);
     void* scratch = reinterpret_cast<std::byte*>(slopes) + score_bytes();
     for_blocks([&](const BlockProducts& p, std::int64_t head, std::int64_t row, std::int64_t rows) {
