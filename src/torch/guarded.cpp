@@ -1,5 +1,7 @@
 #include "torch/guarded.hpp"
 
+#include <algorithm>
+#include <cstdlib>
 #include <string_view>
 
 #include "checkpoints/messages.hpp"
@@ -25,6 +27,22 @@ std::string essential_line(const std::string& message) {
     rest.remove_prefix(std::min(rest.size(), line.size() + 1));
   }
   return checkpoints::in_quotes(last_error.empty() ? first : last_error);
+}
+
+std::uint64_t requested_bytes(const std::string& message) {
+  constexpr std::string_view announcement = "ried to allocate ";  // with or without a capital
+  const std::size_t found = message.find(announcement);
+  if (found == std::string::npos) return 0;
+  char* unit = nullptr;
+  const double number = std::strtod(message.c_str() + found + announcement.size(), &unit);
+  const std::string_view rest = unit;
+  int shift = 0;
+  if (rest.starts_with(" KiB")) shift = 10;
+  if (rest.starts_with(" MiB")) shift = 20;
+  if (rest.starts_with(" GiB")) shift = 30;
+  const double bytes = number * static_cast<double>(std::int64_t{1} << shift);
+  constexpr double most = 1e18;
+  return bytes > 0 && bytes < most ? static_cast<std::uint64_t>(bytes) : 0;
 }
 
 }  // namespace modeseek::torch_priors

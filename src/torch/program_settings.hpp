@@ -28,8 +28,8 @@ const std::vector<std::string>& describable_settings();
 
 /// `described` is what the program says of itself, an object: channels, size ([rows, columns] or
 /// one number), size_multiple, sigma_min, sigma_max. The caller's settings replace it, and may add
-/// device (cpu, cuda, cuda:N). Throws FileError where the program's own
-/// values are wrong, InvalidArgument where the caller's are or where a class is asked for.
+/// device (cpu, cuda, cuda:N). Throws FileError for a wrong value, whoever
+/// gave it, and InvalidArgument for a setting that does not exist or where a class is asked for.
 ProgramSettings program_settings(const std::string& path, const nlohmann::json& described,
                                  const PriorOptions& options);
 

@@ -109,7 +109,7 @@ class ScriptModule::Graph final : public Evaluation {
   const std::vector<float>& value() const override { return value_; }
 
   std::vector<float> pullback(std::span<const float> v) const override {
-    return guarded(path_, "TorchScript program's gradient", 0, [&] {
+    return guarded(path_, "TorchScript program's gradient", [&] {
       const at::Tensor seed = tensor_of(v, extent_).to(result_.device(), result_.scalar_type());
       constexpr bool keep_graph = true;
       const auto gradients = torch::autograd::grad({result_}, {x_}, {seed}, keep_graph);
@@ -127,7 +127,7 @@ class ScriptModule::Graph final : public Evaluation {
 
 ScriptModule::ScriptModule(std::string path) : state_(std::make_unique<State>()) {
   state_->path = std::move(path);
-  guarded(state_->path, "not a usable TorchScript program", 0, [&] {
+  guarded(state_->path, "not a usable TorchScript program", [&] {
     torch::jit::ExtraFilesMap extra{{extra_file, ""}};
     state_->module = torch::jit::load(state_->path, at::Device(at::kCPU), extra);
     const std::string& text = extra.at(extra_file);
@@ -164,7 +164,7 @@ void ScriptModule::prepare(const std::string& device, bool bf16) {
     throw InvalidArgument("prior setting 'device': there is no " + device +
                           ": libtorch finds no CUDA device");
   }
-  guarded(state_->path, "moving the TorchScript program to its device", weight_bytes(),
+  guarded(state_->path, "moving the TorchScript program to its device",
           [&] { state_->module.to(wanted); });
   state_->device = wanted;
   state_->bf16 = bf16;
@@ -172,7 +172,7 @@ void ScriptModule::prepare(const std::string& device, bool bf16) {
 
 std::vector<float> ScriptModule::evaluate(std::span<const float> x, const ImageExtent& extent,
                                           float sigma) const {
-  return guarded(state_->path, running, 0, [&] {
+  return guarded(state_->path, running, [&] {
     const at::NoGradGuard no_gradient;
     return values_of(state_->forward(tensor_of(x, extent).to(state_->device), sigma));
   });
@@ -181,7 +181,7 @@ std::vector<float> ScriptModule::evaluate(std::span<const float> x, const ImageE
 std::unique_ptr<ScriptModule::Evaluation> ScriptModule::linearize(std::span<const float> x,
                                                                   const ImageExtent& extent,
                                                                   float sigma) const {
-  return guarded(state_->path, running, 0, [&]() -> std::unique_ptr<Evaluation> {
+  return guarded(state_->path, running, [&]() -> std::unique_ptr<Evaluation> {
     return std::make_unique<Graph>(*state_, x, extent, sigma);
   });
 }

@@ -16,9 +16,9 @@ bool torchscript_supported();
 
 /// The TorchScript program in the file `path` as a denoiser; docs/checkpoints.md describes what it
 /// must look like. It runs once on a small black image, so that a program of another signature is
-/// refused here. Throws FileError for a file that is no such program and InvalidArgument for
-/// settings that do not exist or do not fit; in a build without libtorch always InvalidArgument,
-/// which says how to build with it.
+/// refused here. Throws FileError for a file that is no such program or a wrong value of a
+/// setting, InvalidArgument for settings that do not exist; in a build without libtorch always
+/// InvalidArgument, which says how to build with it.
 LoadedPrior load_torchscript(const std::string& path, const PriorOptions& options);
 
 }  // namespace modeseek::torch_priors
