@@ -31,7 +31,8 @@ constexpr Flag kFlags[] = {
     {"--renoise-fraction", "renoise", true,
      "Share of fresh noise between the two transitions, 0 to 1 (vml-map)"},
     {"--step-size", "step_size", true,
-     "Length of a descent step; default 1, 0.4 for noise above 0.005 on [0, 1] (vml-map)"},
+     "Length of a descent step; default 1, for noise above 0.005 on [0, 1] 0.6 (missing pixels) or "
+     "0.4 (vml-map)"},
     {"--preconditioner", "preconditioner", true,
      "normal: solve with H^T H; none: plain gradient (vml-map)"},
     {"--covariance-probes", "covariance_probes", true,

@@ -87,6 +87,11 @@ struct VmlMapOptions {
   float step_size = 1.0F;  ///< gamma
   Direction direction = Direction::jacobian_free;
   Preconditioner preconditioner = Preconditioner::normal;
+  /// Standard deviation p of x0 that `normal` assumes. It inverts H^T H / sy^2 + I / v, where v
+  /// stands for Cov[x0|x_s]: 1 / v = 1 / s^2 + 1 / p^2, the variance under a prior N(., p^2 I), or
+  /// v = s^2 for p = 0, as published. Where nothing is measured, a step then goes only so far that
+  /// x keeps the noise that the denoiser is told of; stationary points are the same.
+  float prior_deviation = 0.0F;
   /// 1 = renoise (x <- D + s' z), 0 = deterministic (x <- D + (s'/s)(x - D)); between: the kept
   /// part of the residual is scaled by sqrt(1 - f^2) and fresh noise by f, so that the noise level
   /// stays s'.

@@ -56,11 +56,13 @@ std::unique_ptr<Solver> make_solver(const SolverSpec& spec, const Operator& op, 
 /// names, values out of range.
 void check_solver(const SolverSpec& spec);
 
-/// VML-MAP for a measurement of this noise level (on [-1, 1]). Up to 0.01, as good as noise-free,
-/// more descent pays: 8 levels from 2 with 5 full steps each (48 evaluations). Above, the optimum
-/// is sharper than the posterior mean and stopping short of it scores better: 10 levels from 10
-/// with 4 steps of size 0.4 (50 evaluations). The study is in docs/solvers.md.
-VmlMapOptions vml_map_settings(float noise);
+/// VML-MAP for this kind of measurement and this noise level (on [-1, 1]). Up to 0.01, as good as
+/// noise-free, more descent pays: 8 levels from 2 with 5 full steps each (48 evaluations). Above,
+/// the optimum is sharper than the posterior mean and stopping short of it scores better: 10 levels
+/// from 10 with 4 steps of size 0.4 (50 evaluations). Where entries of the image are missing, the
+/// preconditioner assumes a prior deviation of 0.5, without which large holes drift away from what
+/// the network knows, and noisy steps have size 0.6. The study is in docs/solvers.md.
+VmlMapOptions vml_map_settings(const Operator& op, float noise);
 
 /// DiffPIR with the settings its authors use for this kind of operator: inpainting (missing
 /// entries), super-resolution (far fewer rows measured), deblurring (everything else).

@@ -46,11 +46,19 @@ Tensor scaled_vml_gradient(const Problem& problem, float sigma, const Tensor& x,
   return result;
 }
 
-VmlGradient::VmlGradient(const Problem& problem, VmlMapOptions::Preconditioner preconditioner)
-    : problem_(problem), precondition_(preconditioner == VmlMapOptions::Preconditioner::normal) {
+VmlGradient::VmlGradient(const Problem& problem, VmlMapOptions::Preconditioner preconditioner,
+                         float prior_deviation)
+    : problem_(problem),
+      precondition_(preconditioner == VmlMapOptions::Preconditioner::normal),
+      prior_variance_(std::pow(static_cast<double>(prior_deviation), 2)) {
   if (precondition_) return;
   const double norm = problem.op.norm();
   norm_squared_ = norm * norm;
+}
+
+double VmlGradient::variance_share(float sigma) const {
+  if (prior_variance_ == 0) return 1;
+  return prior_variance_ / (prior_variance_ + std::pow(static_cast<double>(sigma), 2));
 }
 
 Tensor VmlGradient::direction(float sigma, const Tensor& x, const Tensor& d) const {
@@ -60,16 +68,11 @@ Tensor VmlGradient::direction(float sigma, const Tensor& x, const Tensor& d) con
     return scale * scaled_vml_gradient(problem_, sigma, x, d);
   }
   const Derivative at(problem_.op, d);
-  Tensor residual;
-  if (at.linear()) {
-    const Tensor reflected = 2.0F * d - x;
-    residual = problem_.op.apply(reflected) - problem_.y;
-  } else {
-    residual = problem_.op.apply(d) - problem_.y - at->apply(x - d);
-  }
-  Tensor u = at->pseudo_inverse(residual, lam);
-  add_scaled(u, 1.0F, x - d);
-  return u;
+  const double share = variance_share(sigma);
+  const Tensor pull = static_cast<float>(share) * (x - d);
+  const Tensor residual = at.linear() ? problem_.op.apply(d - pull) - problem_.y
+                                      : problem_.op.apply(d) - problem_.y - at->apply(pull);
+  return at->pseudo_inverse(residual, lam / share) + pull;
 }
 
 Tensor VmlGradient::weigh_probe(float sigma, const Tensor& d, const Tensor& v) const {
@@ -77,8 +80,10 @@ Tensor VmlGradient::weigh_probe(float sigma, const Tensor& d, const Tensor& v) c
   const double lam = problem_.lam(sigma);
   const double half_variance = 0.5 * static_cast<double>(sigma) * static_cast<double>(sigma);
   if (precondition_) {
-    // P M = s^2 / 2 (2 (H^T H + lam I)^-1 H^T H - I).
-    Tensor result = 2.0F * at->pseudo_inverse(at->apply(v), lam) - v;
+    // P M = s^2 / 2 ((1 + j) (H^T H + lam / j I)^-1 H^T H - j I).
+    const double share = variance_share(sigma);
+    Tensor result = static_cast<float>(1 + share) * at->pseudo_inverse(at->apply(v), lam / share);
+    add_scaled(result, static_cast<float>(-share), v);
     return static_cast<float>(half_variance) * std::move(result);
   }
   const double scale = half_variance / (norm_squared_ + lam);

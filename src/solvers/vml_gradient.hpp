@@ -14,17 +14,18 @@ namespace modeseek {
 /// measurement A the Gauss-Newton form: H D becomes A(D), H elsewhere the derivative of A at D.
 Tensor scaled_vml_gradient(const Problem& problem, float sigma, const Tensor& x, const Tensor& d);
 
-/// Applies B to the gradient of the loss, B = P = (H^T H / sy^2 + I / s^2)^-1 or, without the
-/// preconditioner, the largest multiple of the identity below it,
-/// B = (|H|^2 / sy^2 + 1 / s^2)^-1 I, so that the same step size is safe with both. No 1 / sy^2 is
-/// formed: with lam = sy^2 / s^2 every expression stays bounded as sy -> 0.
+/// Applies B to the gradient of the loss, B = P = (H^T H / sy^2 + I / v)^-1 with v = j s^2,
+/// j = p^2 / (p^2 + s^2) for the prior deviation p (j = 1 for p = 0), or, without the
+/// preconditioner, the largest multiple of the identity below it, B = (|H|^2 / sy^2 + 1 / s^2)^-1
+/// I, so that the same step size is safe with both. No 1 / sy^2 is formed: with lam = sy^2 / s^2
+/// every expression stays bounded as sy -> 0.
 class VmlGradient {
  public:
-  VmlGradient(const Problem& problem, VmlMapOptions::Preconditioner preconditioner);
+  VmlGradient(const Problem& problem, VmlMapOptions::Preconditioner preconditioner,
+              float prior_deviation);
 
-  /// u = B g. With P: u = (x - D) + H^T (H H^T + lam I)^-1 (H (2 D - x) - y); for a non-linear
-  /// measurement, with H its derivative at D, u = (x - D) + H^T (H H^T + lam I)^-1 (A(D) - y -
-  /// H (x - D)).
+  /// u = B g. With P and q = j (x - D): u = q + H^T (H H^T + lam / j I)^-1 (H (D - q) - y); for a
+  /// non-linear measurement, with H its derivative at D, A(D) - H q takes the place of H (D - q).
   Tensor direction(float sigma, const Tensor& x, const Tensor& d) const;
 
   /// B M v at the denoised value d, where M = (s^2 H^T H / sy^2 - I) / 2 turns J into the
@@ -32,8 +33,12 @@ class VmlGradient {
   Tensor weigh_probe(float sigma, const Tensor& d, const Tensor& v) const;
 
  private:
+  /// j: how much of s^2 the preconditioner takes for the variance of x0 given x_s.
+  double variance_share(float sigma) const;
+
   Problem problem_;
   bool precondition_;
+  double prior_variance_;    ///< p^2
   double norm_squared_ = 0;  ///< |H|^2, without the preconditioner only
 };
 

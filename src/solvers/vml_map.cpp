@@ -31,6 +31,10 @@ void check_options(const VmlMapOptions& options) {
     throw InvalidArgument(
         fmt::format("step_size: expected a positive number, found {}", options.step_size));
   }
+  if (!(options.prior_deviation >= 0) || !std::isfinite(options.prior_deviation)) {
+    throw InvalidArgument(fmt::format("prior_deviation: expected 0 or a positive number, found {}",
+                                      options.prior_deviation));
+  }
   if (!(options.renoise >= 0 && options.renoise <= 1)) {
     throw InvalidArgument(fmt::format("renoise: expected 0 to 1, found {}", options.renoise));
   }
@@ -61,12 +65,14 @@ std::pair<int, int> VmlMap::expected_evaluations() const {
 
 std::string VmlMap::settings() const {
   return fmt::format(
-      "steps={}, inner_steps={}, step_size={}, direction={}, preconditioner={}, renoise={}, "
+      "steps={}, inner_steps={}, step_size={}, direction={}, preconditioner={}, "
+      "prior_deviation={}, renoise={}, "
       "covariance_probes={}, sigma_max={}, sigma_min={}",
       options_.steps, options_.inner_steps, options_.step_size,
       options_.direction == Direction::vjp ? "vjp" : "jacobian-free",
-      options_.preconditioner == Preconditioner::normal ? "normal" : "none", options_.renoise,
-      options_.covariance_probes, options_.sigma_max, options_.sigma_min);
+      options_.preconditioner == Preconditioner::normal ? "normal" : "none",
+      options_.prior_deviation, options_.renoise, options_.covariance_probes, options_.sigma_max,
+      options_.sigma_min);
 }
 
 Tensor VmlMap::step(Run& run, const VmlGradient& gradient, float sigma, const Tensor& x,
@@ -108,7 +114,7 @@ Tensor VmlMap::transition(const Run& run, float sigma, float next_sigma, const T
 Result VmlMap::solve(Denoiser& prior, const Operator& op, const Tensor& y, float noise,
                      const RunOptions& options) const {
   Run run(prior, Problem{op, y, noise}, options, planned());
-  const VmlGradient gradient(run.problem(), options_.preconditioner);
+  const VmlGradient gradient(run.problem(), options_.preconditioner, options_.prior_deviation);
   const std::vector<float> levels = clip_levels(
       karras_schedule(options_.steps, options_.sigma_max, options_.sigma_min), run.noise_range());
   Tensor x =

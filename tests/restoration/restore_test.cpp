@@ -164,10 +164,16 @@ TEST(Denoise, GreyGoesThroughAColourPriorAtTheNoiseOfThreeEqualChannels) {
   EXPECT_LT(norm(clean.pixels - expected), 1e-5);
 }
 
-TEST(VmlMapSettings, MoreDescentWithoutNoiseShorterStepsWithIt) {
-  EXPECT_EQ(vml_map_settings(0.0023F).step_size, 1.0F);
-  EXPECT_EQ(vml_map_settings(0.0023F).inner_steps, 5);
-  EXPECT_EQ(vml_map_settings(0.04F).step_size, 0.4F);
+TEST(VmlMapSettings, FollowTheKindOfTaskAndTheNoise) {
+  const auto settings = [](const char* task, float noise) {
+    return vml_map_settings(*Task::parse(task).build({1, 3, 16, 16}), noise);
+  };
+  EXPECT_EQ(settings("sr(4,mean)", 0.0023F).step_size, 1.0F);
+  EXPECT_EQ(settings("sr(4,mean)", 0.0023F).inner_steps, 5);
+  EXPECT_EQ(settings("sr(4,mean)", 0.04F).step_size, 0.4F);
+  EXPECT_EQ(settings("sr(4,mean)", 0.04F).prior_deviation, 0.0F);
+  EXPECT_EQ(settings("inpaint(box:8x8)", 0.0F).prior_deviation, 0.5F);
+  EXPECT_EQ(settings("inpaint(box:8x8)", 0.04F).step_size, 0.6F);
 }
 
 TEST(DiffPirSettings, FollowTheKindOfTask) {

@@ -188,7 +188,7 @@ TEST(VmlLoss, GradientOfTheCovarianceTraces) {
   constexpr int kProbes = 4000;
   Evaluator evaluator(s.prior, {2 * kProbes, 2 * kProbes}, nullptr);
   const SampleNoise noise(RunOptions{}, 1);
-  const VmlGradient gradient(s.problem(), VmlMapOptions::Preconditioner::none);
+  const VmlGradient gradient(s.problem(), VmlMapOptions::Preconditioner::none, 0.0F);
   const Tensor d = s.prior.denoise(s.x, {&s.sigma, 1});
   const Tensor estimate =
       covariance_gradient(evaluator, gradient, noise, s.sigma, s.x, d, kProbes, 0);
@@ -238,31 +238,43 @@ TEST(VmlLoss, HutchinsonNeedsAProbe) {
   EXPECT_THROW(hutchinson_traces(*at, s.op, s.sigma, 0, random), InvalidArgument);
 }
 
-// P g from the closed form of the header against (H^T H / sy^2 + I / s^2) u = g.
-TEST(VmlGradient, PreconditionedDirectionSolvesItsSystem) {
+/// sy^2 / v with 1 / v = 1 / s^2 + 1 / p^2, the last term left out for p = 0.
+double assumed_lam(const Setting& s, float prior_deviation) {
+  const double inverse =
+      std::pow(static_cast<double>(s.sigma), -2) +
+      (prior_deviation > 0 ? std::pow(static_cast<double>(prior_deviation), -2) : 0.0);
+  return static_cast<double>(s.noise) * static_cast<double>(s.noise) * inverse;
+}
+
+class Preconditioned : public testing::TestWithParam<float> {};
+
+// P g from the closed form of the header against (H^T H / sy^2 + I / v) u = g.
+TEST_P(Preconditioned, DirectionSolvesItsSystem) {
   Setting s;
   const Tensor d = s.prior.denoise(s.x, {&s.sigma, 1});
-  const VmlGradient gradient(s.problem(), VmlMapOptions::Preconditioner::normal);
+  const VmlGradient gradient(s.problem(), VmlMapOptions::Preconditioner::normal, GetParam());
   const Tensor u = gradient.direction(s.sigma, s.x, d);
   Tensor left = s.op.adjoint(s.op.apply(u));
-  add_scaled(left, static_cast<float>(s.problem().lam(s.sigma)), u);
+  add_scaled(left, static_cast<float>(assumed_lam(s, GetParam())), u);
   EXPECT_LT(norm(left - scaled_vml_gradient(s.problem(), s.sigma, s.x, d)), 1e-5 * norm(left));
 }
 
-TEST(VmlGradient, WeighedProbeSolvesItsSystem) {
+TEST_P(Preconditioned, WeighedProbeSolvesItsSystem) {
   Setting s;
-  const double lam = s.problem().lam(s.sigma);
+  const double lam = assumed_lam(s, GetParam());
   const double variance = static_cast<double>(s.noise) * static_cast<double>(s.noise);
   const double half = 0.5 * static_cast<double>(s.sigma) * static_cast<double>(s.sigma);
   // (H^T H + lam I) a = sy^2 M v = (s^2 H^T H v - sy^2 v) / 2
   Tensor expected = static_cast<float>(half) * s.op.adjoint(s.op.apply(s.x));
   add_scaled(expected, static_cast<float>(-0.5 * variance), s.x);
-  const VmlGradient gradient(s.problem(), VmlMapOptions::Preconditioner::normal);
+  const VmlGradient gradient(s.problem(), VmlMapOptions::Preconditioner::normal, GetParam());
   const Tensor a = gradient.weigh_probe(s.sigma, s.x, s.x);
   Tensor left = s.op.adjoint(s.op.apply(a));
   add_scaled(left, static_cast<float>(lam), a);
   EXPECT_LT(norm(left - expected), 1e-5 * norm(expected));
 }
+
+INSTANTIATE_TEST_SUITE_P(VmlGradient, Preconditioned, testing::Values(0.0F, 0.5F, 2.0F));
 
 }  // namespace
 }  // namespace modeseek

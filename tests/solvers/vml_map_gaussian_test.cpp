@@ -58,6 +58,13 @@ std::vector<Case> cases() {
       }
     }
   }
+  for (const Direction direction : {Direction::jacobian_free, Direction::vjp}) {
+    VmlMapOptions options = base(1600);
+    options.direction = direction;
+    options.prior_deviation = 0.5F;
+    result.push_back(
+        {std::string(direction == Direction::vjp ? "vjp" : "free") + "_prior_deviation", options});
+  }
   VmlMapOptions full = base(300);
   full.direction = Direction::vjp;
   full.covariance_probes = 1;  // J is constant: the traces have no gradient
