@@ -30,7 +30,7 @@ struct PriorInfo {
   std::int64_t parameters = 0;
   /// Of one denoiser evaluation, at the given or native size; 0 when nobody knows.
   double multiply_adds_per_pixel = 0;
-  std::string hash;                    ///< 64-bit FNV-1a of the weights file, hexadecimal
+  std::string hash;             ///< 64-bit FNV-1a of the weights file, hexadecimal
   std::int64_t resolution = 0;  ///< rows and columns of the training images; 0: any size is as good
   std::int64_t classes = 0;     ///< of a class-conditional network; 0: unconditional
   std::vector<std::string> notes;  ///< what was assumed where the file leaves it open, a line each
