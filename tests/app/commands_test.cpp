@@ -234,8 +234,26 @@ TEST_F(Commands, StackedMeasurementNeedsTheSize) {
   write_test_picture(folder_("clean.png"), 6, 8);
   const std::string task = "stack(sr(2,mean),inpaint(rows:2))";
   degrade("clean.png", "in.npy", {"--task", task});
-  restore("in.npy", "out.png", {"--task", task, "--size", "6x8"});
+  restore("in.npy", "out.png", {"--task", task, "--size", "6x8", "--noise", "0"});
   EXPECT_EQ(shape_of("out.png"), (Shape{1, 3, 6, 8}));
+}
+
+TEST_F(Commands, ProjectionsAndAmplitudesGoThroughNpyFiles) {
+  write_test_picture(folder_("clean.png"), 8, 12);
+  const Arguments noise{"--noise", "0.01"};
+  Arguments ct{"--task", "ct(6)"};
+  ct.insert(ct.end(), noise.begin(), noise.end());
+  degrade("clean.png", "ct.npy", ct);
+  EXPECT_EQ(read_npy(folder_("ct.npy")).shape(), (Shape{1, 3, 6, 15}));
+  ct.insert(ct.end(), {"--size", "8x12", "--steps", "2", "--inner", "1"});
+  restore("ct.npy", "ct.png", ct);
+  EXPECT_EQ(shape_of("ct.png"), (Shape{1, 3, 8, 12}));
+  Arguments phase{"--task", "phase-retrieval"};
+  phase.insert(phase.end(), noise.begin(), noise.end());
+  degrade("clean.png", "phase.npy", phase);
+  phase.insert(phase.end(), {"--restarts", "2", "--steps", "2", "--inner", "1"});
+  restore("phase.npy", "phase.png", phase);
+  EXPECT_EQ(shape_of("phase.png"), (Shape{1, 3, 8, 12}));
 }
 
 TEST_F(Commands, UncertaintyIsWrittenAsNumbersOrPicture) {
