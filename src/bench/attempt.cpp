@@ -12,6 +12,7 @@
 #include "restoration/baseline.hpp"
 #include "restoration/memory.hpp"
 #include "restoration/picture.hpp"
+#include "solvers/certificate.hpp"
 
 namespace modeseek::bench {
 namespace {
@@ -19,13 +20,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /// Entries of one measurement that hold a measurement at all.
-double measured_entries(const Operator& op) {
-  const Tensor known = op.known_entries();
-  if (known.empty()) return static_cast<double>(op.range().count());
-  return static_cast<double>(
-      std::count_if(known.values().begin(), known.values().end(), [](float v) { return v != 0; }));
-}
-
 /// What Certificate::residual_ratio is for a solver.
 double residual_ratio(const Operator& op, const Tensor& x, const Tensor& y, float noise) {
   return norm(y - op.apply(x)) / (double(noise) * std::sqrt(measured_entries(op)));

@@ -1,5 +1,6 @@
 #include "solvers/certificate.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "solvers/derivative.hpp"
@@ -22,6 +23,13 @@ double gradient_norm(std::span<const float> back_projected, std::span<const floa
 
 }  // namespace
 
+double measured_entries(const Operator& op) {
+  const Tensor known = op.known_entries();
+  if (known.empty()) return static_cast<double>(op.range().sample());
+  return static_cast<double>(
+      std::count_if(known.values().begin(), known.values().end(), [](float v) { return v != 0; }));
+}
+
 std::vector<Certificate> certify(const Problem& problem, float sigma, const Tensor& x,
                                  const Tensor& d) {
   const auto noise = static_cast<double>(problem.noise);
@@ -29,7 +37,7 @@ std::vector<Certificate> certify(const Problem& problem, float sigma, const Tens
   const Tensor residual = problem.op.apply(d) - problem.y;
   const Tensor back_projected = Derivative(problem.op, d)->adjoint(residual);
   const auto unknowns = static_cast<double>(d.shape().sample());
-  const auto measurements = static_cast<double>(residual.shape().sample());
+  const auto measurements = measured_entries(problem.op);
   std::vector<Certificate> result;
   for (std::int64_t n = 0; n < problem.samples(); ++n) {
     const double g =

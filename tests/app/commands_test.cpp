@@ -245,13 +245,13 @@ TEST_F(Commands, ProjectionsAndAmplitudesGoThroughNpyFiles) {
   ct.insert(ct.end(), noise.begin(), noise.end());
   degrade("clean.png", "ct.npy", ct);
   EXPECT_EQ(read_npy(folder_("ct.npy")).shape(), (Shape{1, 3, 6, 15}));
-  ct.insert(ct.end(), {"--size", "8x12", "--steps", "2", "--inner", "1"});
+  ct.insert(ct.end(), {"--size", "8x12"});
   restore("ct.npy", "ct.png", ct);
   EXPECT_EQ(shape_of("ct.png"), (Shape{1, 3, 8, 12}));
   Arguments phase{"--task", "phase-retrieval"};
   phase.insert(phase.end(), noise.begin(), noise.end());
   degrade("clean.png", "phase.npy", phase);
-  phase.insert(phase.end(), {"--restarts", "2", "--steps", "2", "--inner", "1"});
+  phase.insert(phase.end(), {"--restarts", "2"});
   restore("phase.npy", "phase.png", phase);
   EXPECT_EQ(shape_of("phase.png"), (Shape{1, 3, 8, 12}));
 }
