@@ -13,7 +13,8 @@ struct PictureRow {
   std::vector<Figure> figures;
 };
 
-/// Rows of small pictures with captions (line breaks are kept); a click enlarges a picture to four times its pixels.
+/// Rows of small pictures with captions (line breaks are kept); a click enlarges a picture to four
+/// times its pixels.
 std::string picture_rows_html(const std::vector<PictureRow>& rows);
 
 /// One HTML file that needs nothing else, in the viewer's light or dark colours. `body` is HTML.
