@@ -4,13 +4,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <span>
 #include <system_error>
 
 #include "bench/charts.hpp"
-#include "modeseek/error.hpp"
+#include "report/file_bytes.hpp"
 #include "report/page.hpp"
 #include "report/text.hpp"
 
@@ -19,14 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using report::escape_html;
-
-std::vector<std::byte> read_bytes(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file.good() && !file.eof()) throw FileError(path, "cannot read");
-  const auto bytes = std::as_bytes(std::span(text.data(), text.size()));
-  return {bytes.begin(), bytes.end()};
-}
+using report::read_bytes;
 
 /// Says so when the bench is not finished.
 std::string progress_note(const Results& results) {

@@ -3,24 +3,14 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
-#include "modeseek/error.hpp"
 #include "report/build_info.hpp"
+#include "report/file_bytes.hpp"
 #include "report/html.hpp"
 #include "report/text.hpp"
 
 namespace modeseek::report {
 namespace {
-
-std::vector<std::byte> read_bytes(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file.good() && !file.eof()) throw FileError(path, "cannot read");
-  const auto bytes = std::as_bytes(std::span(text.data(), text.size()));
-  return {bytes.begin(), bytes.end()};
-}
 
 std::string noise_text(const Showcase& show) {
   return fmt::format("{:.3g} ({:.3g})", show.noise / 2, show.noise);
