@@ -173,7 +173,7 @@ void add_grid_options(CLI::App& command, Options& options) {
            "A method with its settings, such as 'dps(zeta=0.3)', or pseudo-inverse; may be "
            "repeated; the first is compared with the others; default: all");
   add_list(command, "--prior", options.priors,
-           "natural (default) or a checkpoint's file or folder; may be repeated");
+           "natural (default), natural-s or a checkpoint's file or folder; may be repeated");
   command.add_option("--seed", request.seeds, "Seeds, such as 0,1,2; default 0")
       ->delimiter(',')
       ->allow_extra_args(false);

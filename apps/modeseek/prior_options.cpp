@@ -24,9 +24,10 @@ Precision parse_precision(const std::string& name) {
 void add_prior_options(CLI::App& command, const Session& session, PriorChoice& choice) {
   const std::string program =
       torch_priors::torchscript_supported() ? ", or torchscript:FILE, whose code is run" : "";
-  command.add_option(
-      "--prior", choice.prior,
-      "Prior: natural (default, built in) or a checkpoint's file or folder" + program);
+  command.add_option("--prior", choice.prior,
+                     "Prior: natural (default) or natural-s (2.7 times faster), both built in, or "
+                     "a checkpoint's file or folder" +
+                         program);
   command.add_option("--class", choice.class_label,
                      "Class of a class-conditional checkpoint, from 0; default: its unconditional "
                      "label, where it has one");

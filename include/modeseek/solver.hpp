@@ -96,6 +96,9 @@ struct VmlMapOptions {
   /// part of the residual is scaled by sqrt(1 - f^2) and fresh noise by f, so that the noise level
   /// stays s'.
   float renoise = 0.0F;
+  /// When positive, the share of fresh noise after level s is renoise s / (s + renoise_knee): high
+  /// levels forget a bad start, low ones descend; 0 = the same share at every level.
+  float renoise_knee = 0.0F;
   /// Probes for the covariance traces of the full VML loss (a diagnostic: needs the direction vjp
   /// and a small step size); 0 = the simplified loss VML_S.
   int covariance_probes = 0;

@@ -4,12 +4,18 @@
 extern "C" {
 extern const std::byte modeseek_natural_begin[];
 extern const std::byte modeseek_natural_end[];
+extern const std::byte modeseek_natural_s_begin[];
+extern const std::byte modeseek_natural_s_end[];
 }
 
 namespace modeseek::priors {
 
 std::span<const std::byte> embedded_natural() {
   return {modeseek_natural_begin, modeseek_natural_end};
+}
+
+std::span<const std::byte> embedded_natural_s() {
+  return {modeseek_natural_s_begin, modeseek_natural_s_end};
 }
 
 }  // namespace modeseek::priors

@@ -28,7 +28,8 @@ struct Builtin {
   std::span<const std::byte> (*bytes)();
 };
 
-constexpr std::array builtins{Builtin{"natural", priors::embedded_natural}};
+constexpr std::array builtins{Builtin{"natural", priors::embedded_natural},
+                              Builtin{"natural-s", priors::embedded_natural_s}};
 
 double multiply_adds_per_pixel(const networks::Network& network) {
   constexpr std::int64_t usual = 256;

@@ -38,6 +38,10 @@ void check_options(const VmlMapOptions& options) {
   if (!(options.renoise >= 0 && options.renoise <= 1)) {
     throw InvalidArgument(fmt::format("renoise: expected 0 to 1, found {}", options.renoise));
   }
+  if (!(options.renoise_knee >= 0) || !std::isfinite(options.renoise_knee)) {
+    throw InvalidArgument(fmt::format("renoise_knee: expected 0 or a positive number, found {}",
+                                      options.renoise_knee));
+  }
   if (options.covariance_probes > 0 && options.direction != Direction::vjp) {
     throw InvalidArgument("covariance_probes: the full loss needs the direction vjp");
   }
@@ -66,13 +70,13 @@ std::pair<int, int> VmlMap::expected_evaluations() const {
 std::string VmlMap::settings() const {
   return fmt::format(
       "steps={}, inner_steps={}, step_size={}, direction={}, preconditioner={}, "
-      "prior_deviation={}, renoise={}, "
+      "prior_deviation={}, renoise={}, renoise_knee={}, "
       "covariance_probes={}, sigma_max={}, sigma_min={}",
       options_.steps, options_.inner_steps, options_.step_size,
       options_.direction == Direction::vjp ? "vjp" : "jacobian-free",
       options_.preconditioner == Preconditioner::normal ? "normal" : "none",
-      options_.prior_deviation, options_.renoise, options_.covariance_probes, options_.sigma_max,
-      options_.sigma_min);
+      options_.prior_deviation, options_.renoise, options_.renoise_knee, options_.covariance_probes,
+      options_.sigma_max, options_.sigma_min);
 }
 
 Tensor VmlMap::step(Run& run, const VmlGradient& gradient, float sigma, const Tensor& x,
@@ -96,16 +100,22 @@ Tensor VmlMap::step(Run& run, const VmlGradient& gradient, float sigma, const Te
   return options_.step_size * std::move(direction);
 }
 
+float VmlMap::fresh_share(float sigma) const {
+  if (options_.renoise_knee == 0) return options_.renoise;
+  return options_.renoise * sigma / (sigma + options_.renoise_knee);
+}
+
 Tensor VmlMap::transition(const Run& run, float sigma, float next_sigma, const Tensor& x,
                           const Tensor& d, std::uint64_t index) const {
   Tensor next = d;
-  const double kept = std::sqrt(1 - std::pow(static_cast<double>(options_.renoise), 2));
+  const float fresh = fresh_share(sigma);
+  const double kept = std::sqrt(1 - std::pow(static_cast<double>(fresh), 2));
   if (kept > 0) {
     const double ratio = static_cast<double>(next_sigma) / static_cast<double>(sigma);
     add_scaled(next, static_cast<float>(kept * ratio), x - d);
   }
-  if (options_.renoise > 0) {
-    add_scaled(next, options_.renoise * next_sigma,
+  if (fresh > 0) {
+    add_scaled(next, fresh * next_sigma,
                run.noise().normal(x.shape(), SampleNoise::Purpose::transition, index));
   }
   return next;

@@ -31,6 +31,8 @@ class VmlMap final : public Solver {
   Tensor step(Run& run, const VmlGradient& gradient, float sigma, const Tensor& x,
               std::uint64_t index) const;
   /// x at the next noise level, from x and d = D(x, sigma).
+  /// Share of fresh noise in the transition from level `sigma` on.
+  float fresh_share(float sigma) const;
   Tensor transition(const Run& run, float sigma, float next_sigma, const Tensor& x, const Tensor& d,
                     std::uint64_t index) const;
 

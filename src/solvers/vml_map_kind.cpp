@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <cstdint>
+
+#include "solvers/hole_radius.hpp"
 #include "solvers/solver_kind.hpp"
 #include "solvers/task_kind.hpp"
 #include "solvers/vml_map.hpp"
@@ -6,6 +10,9 @@ namespace modeseek {
 namespace {
 
 constexpr int kMaxSteps = 100000;
+constexpr float kNoiseFree = 0.01F;     ///< up to this noise a measurement counts as noise-free
+constexpr float kHighestEnd = 0.3F;     ///< no study went higher with the last level
+constexpr std::int64_t kLargeHole = 5;  ///< pixels; scattered missing pixels stay below
 
 SolverEntry entry() {
   return {
@@ -13,18 +20,22 @@ SolverEntry entry() {
       "Gutha, Vinuesa, Azizpour: Mode-Seeking for Inverse Problems with Diffusion Models, "
       "arXiv 2512.10524, 2025",
       "any",
-      "48 (noise-free) or 50 forward passes",
-      {{"steps", "8 noise-free, else 10", "noise levels"},
-       {"inner_steps", "5 noise-free, else 4", "descent steps at each"},
-       {"step_size", "1 noise-free, 0.6 for missing pixels, else 0.4", "length of a descent step"},
+      "48 or 50 forward passes",
+      {{"steps", "16 for large holes, else 8 noise-free, 10 noisy", "noise levels"},
+       {"inner_steps", "2 for large holes, else 5 noise-free, 4 noisy", "descent steps at each"},
+       {"step_size", "1 noise-free or large holes, 0.6 for missing pixels, else 0.4",
+        "length of a descent step"},
        {"direction", "jacobian-free", "jacobian-free, or vjp: the exact gradient"},
        {"preconditioner", "normal", "normal: solve with H^T H; none: plain gradient"},
-       {"prior_deviation", "0.5 for missing pixels, else 0",
+       {"prior_deviation", "0.3 for large holes, 0.5 for missing pixels, else 0",
         "of x0, in the preconditioner; 0: as published"},
-       {"renoise", "0", "share of fresh noise between levels, 0 to 1"},
+       {"renoise", "1 for large holes, else 0", "share of fresh noise between levels, 0 to 1"},
+       {"renoise_knee", "0.2 for large holes, else 0",
+        "noise level at which that share has fallen to half; 0: constant"},
        {"covariance_probes", "0", "probes for the covariance terms of the full loss"},
-       {"sigma_max", "2 noise-free, else 10", "first noise level, on [-1, 1]"},
-       {"sigma_min", "0.01", "last noise level"}}};
+       {"sigma_max", "2 noise-free, 10 for missing pixels, else 80",
+        "first noise level, on [-1, 1]"},
+       {"sigma_min", "0.01, or by the noise of y", "last noise level"}}};
 }
 
 std::unique_ptr<Solver> make(SettingsReader& settings, const Operator& op, float noise) {
@@ -44,6 +55,7 @@ std::unique_ptr<Solver> make(SettingsReader& settings, const Operator& op, float
                                : Preconditioner::normal;
   options.prior_deviation = settings.number("prior_deviation", options.prior_deviation, 0, 1e6F);
   options.renoise = settings.number("renoise", options.renoise, 0, 1);
+  options.renoise_knee = settings.number("renoise_knee", options.renoise_knee, 0, 1e6F);
   options.covariance_probes =
       settings.integer("covariance_probes", options.covariance_probes, 0, kMaxSteps);
   options.sigma_max = settings.positive("sigma_max", options.sigma_max);
@@ -55,14 +67,28 @@ std::unique_ptr<Solver> make(SettingsReader& settings, const Operator& op, float
 
 VmlMapOptions vml_map_settings(const Operator& op, float noise) {
   const bool missing = task_kind(op) == TaskKind::missing;
+  const bool noisy = noise > kNoiseFree;
   VmlMapOptions options;
-  if (missing) options.prior_deviation = 0.5F;
-  if (noise > 0.01F) {
+  options.prior_deviation = missing ? 0.5F : 0.0F;
+  if (noisy) {
     options.step_size = missing ? 0.6F : 0.4F;
+    options.sigma_max = missing ? 10.0F : 80.0F;
+    // Of the noise in units of a normalised measurement: a block mean of 16 pixels has |H| = 1/4.
+    const float end = missing ? noise : 0.5F * noise / static_cast<float>(op.norm());
+    options.sigma_min = std::clamp(end, 0.01F, kHighestEnd);
   } else {
     options.steps = 8;
     options.inner_steps = 5;
     options.sigma_max = 2.0F;
+  }
+  if (missing && hole_radius(op.known_entries()) >= kLargeHole) {
+    options.steps = 16;
+    options.inner_steps = 2;
+    options.step_size = 1.0F;
+    options.sigma_max = 10.0F;
+    options.prior_deviation = 0.3F;
+    options.renoise = 1.0F;
+    options.renoise_knee = 0.2F;
   }
   return options;
 }

@@ -235,7 +235,7 @@ TEST(NetworkPrior, SaysWhatWouldDoWhenTheLimitIsTooLow) {
 }
 
 TEST(LoadPrior, KnowsTheDefault) {
-  EXPECT_EQ(builtin_priors(), std::vector<std::string>{"natural"});
+  EXPECT_EQ(builtin_priors(), (std::vector<std::string>{"natural", "natural-s"}));
   const LoadedPrior prior = load_prior("natural");
   EXPECT_EQ(prior.info.family, "natural");
   EXPECT_EQ(prior.info.preconditioning, "edm");
@@ -243,6 +243,16 @@ TEST(LoadPrior, KnowsTheDefault) {
   EXPECT_GT(prior.info.parameters, 1000000);
   EXPECT_GT(prior.info.multiply_adds_per_pixel, 1000.0);
   EXPECT_EQ(prior.denoiser->constraints().channels, 3);
+}
+
+TEST(LoadPrior, TheSmallPriorIsSmallerAndDenoises) {
+  const LoadedPrior small = load_prior("natural-s");
+  EXPECT_EQ(small.info.name, "natural-s");
+  EXPECT_LT(small.info.parameters, load_prior("natural").info.parameters / 2);
+  const Tensor grey({1, 3, 16, 16}, 0.2F);
+  const std::vector<float> sigma{0.1F};
+  const Tensor noisy = grey + 0.1F * random_tensor(grey.shape(), 3);
+  EXPECT_LT(norm(small.denoiser->denoise(noisy, sigma) - grey), 0.5 * norm(noisy - grey));
 }
 
 TEST(LoadPrior, DenoisesAFlatImage) {

@@ -192,6 +192,22 @@ TEST(SolverRegistry, DefaultsFollowTheMeasurement) {
   EXPECT_NE(noisy->settings().find("step_size=0.4"), std::string::npos);
   const auto clean = make_solver({}, *make_identity(image), 0.001F);
   EXPECT_NE(clean->settings().find("steps=8, inner_steps=5, step_size=1"), std::string::npos);
+  EXPECT_NE(noisy->settings().find("sigma_min=0.05"), std::string::npos);
+  EXPECT_NE(clean->settings().find("sigma_min=0.01"), std::string::npos);
+}
+
+TEST(SolverRegistry, VmlMapTellsScatteredPixelsFromLargeHoles) {
+  const Shape image{1, 1, 16, 16};
+  Tensor scattered(image, 1.0F);
+  for (std::size_t i = 0; i < 256; i += 2) scattered.values()[i] = 0;
+  Tensor hole(image, 1.0F);
+  for (std::size_t row = 3; row < 13; ++row) {
+    for (std::size_t column = 3; column < 13; ++column) hole.values()[row * 16 + column] = 0;
+  }
+  EXPECT_EQ(vml_map_settings(*make_mask(image, scattered), 0.001F).renoise, 0.0F);
+  EXPECT_EQ(vml_map_settings(*make_mask(image, scattered), 0.1F).sigma_min, 0.1F);
+  EXPECT_EQ(vml_map_settings(*make_mask(image, hole), 0.001F).renoise, 1.0F);
+  EXPECT_EQ(vml_map_settings(*make_mask(image, hole), 0.001F).steps, 16);
 }
 
 }  // namespace

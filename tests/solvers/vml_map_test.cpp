@@ -47,6 +47,8 @@ TEST(VmlMapOptions, OutOfRangeIsNamed) {
   EXPECT_NE(refusal([](auto& o) { o.sigma_min = 100; }).find("0 < sigma_min <= sigma_max"),
             std::string::npos);
   EXPECT_NE(refusal([](auto& o) { o.step_size = NAN; }).find("step_size"), std::string::npos);
+  EXPECT_EQ(refusal([](auto& o) { o.renoise_knee = -1; }),
+            "renoise_knee: expected 0 or a positive number, found -1");
   EXPECT_NE(refusal([](auto& o) { o.renoise = NAN; }).find("renoise"), std::string::npos);
   EXPECT_NE(refusal([](auto& o) { o.steps = o.inner_steps = 100000; }).find("more than can be"),
             std::string::npos);
@@ -244,6 +246,24 @@ TEST(VmlMap, ASampleDependsOnItsOwnSeedOnly) {
     EXPECT_EQ(batch.certificates[1].stationarity, alone.certificates[0].stationarity);
     EXPECT_NE(norm(batch.image.copy_sample(0) - batch.image.copy_sample(2)), 0);
   }
+}
+
+// The knee only matters through the share of fresh noise at each level.
+TEST(VmlMap, TheKneeScalesFreshNoise) {
+  MixturePrior prior = random_mixture(1);
+  const MatrixOperator op = random_measurements(1, 16, 32);
+  const Tensor y = measure(op, draw(prior, 1), 0.1, 1);
+  const auto restored = [&](float renoise, float knee) {
+    VmlMapOptions options;
+    options.steps = 2;
+    options.inner_steps = 2;
+    options.renoise = renoise;
+    options.renoise_knee = knee;
+    return make_vml_map(options)->solve(prior, op, y, 0.1F, {}).image;
+  };
+  const Tensor halved = restored(1.0F, VmlMapOptions{}.sigma_max);  // the knee at the first level
+  EXPECT_EQ(norm(halved - restored(0.5F, 0.0F)), 0);
+  EXPECT_NE(norm(halved - restored(1.0F, 0.0F)), 0);
 }
 
 // The paper's noise-free setting.
