@@ -58,10 +58,13 @@ void check_solver(const SolverSpec& spec);
 
 /// VML-MAP for this kind of measurement and this noise level (on [-1, 1]). Up to 0.01, as good as
 /// noise-free, more descent pays: 8 levels from 2 with 5 full steps each (48 evaluations). Above,
-/// the optimum is sharper than the posterior mean and stopping short of it scores better: 10 levels
-/// from 10 with 4 steps of size 0.4 (50 evaluations). Where entries of the image are missing, the
-/// preconditioner assumes a prior deviation of 0.5, without which large holes drift away from what
-/// the network knows, and noisy steps have size 0.6. The study is in docs/solvers.md.
+/// the optimum is sharper than the posterior mean and stopping short of it scores better: 10
+/// levels from 10 with 4 steps of size 0.4 (50 evaluations), the last level following the noise:
+/// half of it in units of a normalised measurement, noise / |H|. Where entries of the image are
+/// missing, the preconditioner assumes a prior deviation of 0.5, noisy steps have size 0.6 and the
+/// last level is the noise. Holes with a pixel 5 or more away from everything known get 16 levels
+/// from 10 with 2 full steps (48 evaluations), a prior deviation of 0.3 and fresh noise at high
+/// levels. The study is in docs/solvers.md.
 VmlMapOptions vml_map_settings(const Operator& op, float noise);
 
 /// DiffPIR with the settings its authors use for this kind of operator: inpainting (missing

@@ -33,8 +33,7 @@ SolverEntry entry() {
        {"renoise_knee", "0.2 for large holes, else 0",
         "noise level at which that share has fallen to half; 0: constant"},
        {"covariance_probes", "0", "probes for the covariance terms of the full loss"},
-       {"sigma_max", "2 noise-free, 10 for missing pixels, else 80",
-        "first noise level, on [-1, 1]"},
+       {"sigma_max", "2 noise-free, else 10", "first noise level, on [-1, 1]"},
        {"sigma_min", "0.01, or by the noise of y", "last noise level"}}};
 }
 
@@ -72,7 +71,6 @@ VmlMapOptions vml_map_settings(const Operator& op, float noise) {
   options.prior_deviation = missing ? 0.5F : 0.0F;
   if (noisy) {
     options.step_size = missing ? 0.6F : 0.4F;
-    options.sigma_max = missing ? 10.0F : 80.0F;
     // Of the noise in units of a normalised measurement: a block mean of 16 pixels has |H| = 1/4.
     const float end = missing ? noise : 0.5F * noise / static_cast<float>(op.norm());
     options.sigma_min = std::clamp(end, 0.01F, kHighestEnd);
