@@ -25,7 +25,7 @@ void add_prior_options(CLI::App& command, const Session& session, PriorChoice& c
   const std::string program =
       torch_priors::torchscript_supported() ? ", or torchscript:FILE, whose code is run" : "";
   command.add_option("--prior", choice.prior,
-                     "Prior: natural (default) or natural-s (2.7 times faster), both built in, or "
+                     "Prior: natural (default) or natural-s (2.4 times faster), both built in, or "
                      "a checkpoint's file or folder" +
                          program);
   command.add_option("--class", choice.class_label,

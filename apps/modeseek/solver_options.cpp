@@ -19,27 +19,32 @@ struct Flag {
 
 constexpr Flag kFlags[] = {
     {"--steps", "steps", false,
-     "Noise levels from coarse to fine; default 10, noise-free 8; other solvers: see `modeseek "
-     "solvers`"},
+     "Noise levels from coarse to fine; default 10, noise-free 8, large holes 16; other solvers: "
+     "see "
+     "`modeseek solvers`"},
     {"--inner", "inner_steps", false,
-     "Descent steps at each noise level; default 4, noise-free 5 (vml-map)"},
+     "Descent steps at each noise level; default 4, noise-free 5, large holes 2 (vml-map)"},
     {"--direction", "direction", false,
      "jacobian-free, one network evaluation a step, or vjp, the exact gradient at three times the "
      "cost (vml-map)"},
     {"--transition", "renoise", false,
-     "Fresh noise between levels, or none: renoise, deterministic (default) (vml-map)"},
+     "Fresh noise between levels, or none: renoise (default for large holes), deterministic "
+     "(default "
+     "else) (vml-map)"},
     {"--renoise-fraction", "renoise", true,
      "Share of fresh noise between the two transitions, 0 to 1 (vml-map)"},
     {"--step-size", "step_size", true,
-     "Length of a descent step; default 1, for noise above 0.005 on [0, 1] 0.6 (missing pixels) or "
-     "0.4 (vml-map)"},
+     "Length of a descent step; default 1, for noise above 0.005 on [0, 1] 0.6 (missing pixels, "
+     "but "
+     "large holes) or 0.4 (vml-map)"},
     {"--preconditioner", "preconditioner", true,
      "normal: solve with H^T H; none: plain gradient (vml-map)"},
     {"--covariance-probes", "covariance_probes", true,
      "Probes for the covariance terms of the full loss; 0: without them (vml-map)"},
     {"--sigma-max", "sigma_max", true,
-     "First noise level, on [-1, 1]; default 10, noise-free 2 (vml-map)"},
-    {"--sigma-min", "sigma_min", true, "Last noise level, on [-1, 1]; default 0.01"},
+     "First noise level, on [-1, 1]; default 10, noise-free 2 but for large holes (vml-map)"},
+    {"--sigma-min", "sigma_min", true,
+     "Last noise level, on [-1, 1]; default 0.01, vml-map: higher for noisy measurements"},
     {"--lambda", "lambda", true,
      "Weight of the prior; default 1 for missing pixels, 8 for super-resolution, 7 else (diffpir)"},
     {"--zeta", "zeta", true,

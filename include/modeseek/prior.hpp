@@ -24,7 +24,7 @@ std::string to_string(Precision precision);
 
 /// What a user may want to know about a network prior.
 struct PriorInfo {
-  std::string name;    ///< `natural`, or the path
+  std::string name;    ///< `natural`, `natural-s`, or the path
   std::string family;  ///< natural, edm, guided-diffusion, diffusers, torchscript
   std::string preconditioning;
   std::int64_t parameters = 0;
@@ -55,10 +55,11 @@ struct LoadedPrior {
   PriorInfo info;
 };
 
-/// `natural` (the default prior, embedded into the library), the path of a checkpoint, or
-/// `torchscript:FILE` in a build with libtorch: such a program runs code from its file, which
-/// nothing else here does. Throws InvalidArgument for an unknown name, a class that does not exist
-/// or a precision that the processor lacks, FileError for a file that is not a usable checkpoint.
+/// `natural` (the default prior) or `natural-s`, embedded into the library, the path of a
+/// checkpoint, or `torchscript:FILE` in a build with libtorch: such a program runs code from its
+/// file, which nothing else here does. Throws InvalidArgument for an unknown name, a class that
+/// does not exist or a precision that the processor lacks, FileError for a file that is not a
+/// usable checkpoint.
 LoadedPrior load_prior(const std::string& name_or_path, const PriorOptions& options = {});
 
 /// Names that need no file.

@@ -1,17 +1,15 @@
-/* The files MODESEEK_NATURAL_WEIGHTS and MODESEEK_NATURAL_S_WEIGHTS, byte for byte, as read-only data. */
+/* The built-in priors' weights files, byte for byte, as read-only data. */
+.macro embed name, file
+  .global modeseek_\name\()_begin
+  .global modeseek_\name\()_end
+  .balign 64
+modeseek_\name\()_begin:
+  .incbin "\file"
+modeseek_\name\()_end:
+  .byte 0
+.endm
+
   .section .rodata
-  .global modeseek_natural_begin
-  .global modeseek_natural_end
-  .balign 64
-modeseek_natural_begin:
-  .incbin MODESEEK_NATURAL_WEIGHTS
-modeseek_natural_end:
-  .byte 0
-  .global modeseek_natural_s_begin
-  .global modeseek_natural_s_end
-  .balign 64
-modeseek_natural_s_begin:
-  .incbin MODESEEK_NATURAL_S_WEIGHTS
-modeseek_natural_s_end:
-  .byte 0
+  embed natural, MODESEEK_NATURAL_WEIGHTS
+  embed natural_s, MODESEEK_NATURAL_S_WEIGHTS
   .section .note.GNU-stack,"",%progbits

@@ -12,7 +12,7 @@ namespace {
 
 /// One sweep of the chessboard distance transform (Rosenfeld and Pfaltz 1966): each pixel is one
 /// more than the least of the four neighbours that the sweep has already passed.
-void sweep(std::vector<std::int64_t>& distance, std::int64_t height, std::int64_t width,
+void sweep(std::vector<std::int32_t>& distance, std::int64_t height, std::int64_t width,
            bool forward) {
   const std::int64_t step = forward ? -1 : 1;
   for (std::int64_t i = 0; i < height; ++i) {
@@ -39,11 +39,12 @@ std::int64_t hole_radius(const Tensor& known) {
   const Shape& shape = known.shape();
   const auto plane = static_cast<std::size_t>(shape.plane());
   const std::span<const float> values = known.values();
-  std::int64_t radius = 0;
-  std::vector<std::int64_t> distance(plane);
+  const auto far = static_cast<std::int32_t>(shape.h + shape.w);
+  std::int32_t radius = 0;
+  std::vector<std::int32_t> distance(plane);
   for (std::size_t start = 0; start < values.size(); start += plane) {
     for (std::size_t i = 0; i < plane; ++i) {
-      distance[i] = values[start + i] != 0.0F ? 0 : shape.h + shape.w;
+      distance[i] = values[start + i] != 0.0F ? 0 : far;
     }
     sweep(distance, shape.h, shape.w, true);
     sweep(distance, shape.h, shape.w, false);

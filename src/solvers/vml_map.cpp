@@ -23,6 +23,13 @@ void check_range(const char* name, int value, int low, int high) {
   }
 }
 
+void check_non_negative(const char* name, float value) {
+  if (!(value >= 0) || !std::isfinite(value)) {
+    throw InvalidArgument(
+        fmt::format("{}: expected 0 or a positive number, found {}", name, value));
+  }
+}
+
 void check_options(const VmlMapOptions& options) {
   check_range("steps", options.steps, 1, kMaxSteps);
   check_range("inner_steps", options.inner_steps, 1, kMaxSteps);
@@ -31,17 +38,11 @@ void check_options(const VmlMapOptions& options) {
     throw InvalidArgument(
         fmt::format("step_size: expected a positive number, found {}", options.step_size));
   }
-  if (!(options.prior_deviation >= 0) || !std::isfinite(options.prior_deviation)) {
-    throw InvalidArgument(fmt::format("prior_deviation: expected 0 or a positive number, found {}",
-                                      options.prior_deviation));
-  }
+  check_non_negative("prior_deviation", options.prior_deviation);
   if (!(options.renoise >= 0 && options.renoise <= 1)) {
     throw InvalidArgument(fmt::format("renoise: expected 0 to 1, found {}", options.renoise));
   }
-  if (!(options.renoise_knee >= 0) || !std::isfinite(options.renoise_knee)) {
-    throw InvalidArgument(fmt::format("renoise_knee: expected 0 or a positive number, found {}",
-                                      options.renoise_knee));
-  }
+  check_non_negative("renoise_knee", options.renoise_knee);
   if (options.covariance_probes > 0 && options.direction != Direction::vjp) {
     throw InvalidArgument("covariance_probes: the full loss needs the direction vjp");
   }

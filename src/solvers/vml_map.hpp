@@ -30,9 +30,9 @@ class VmlMap final : public Solver {
   /// gamma * d at x; `index` numbers the descent steps of the run.
   Tensor step(Run& run, const VmlGradient& gradient, float sigma, const Tensor& x,
               std::uint64_t index) const;
-  /// x at the next noise level, from x and d = D(x, sigma).
   /// Share of fresh noise in the transition from level `sigma` on.
   float fresh_share(float sigma) const;
+  /// x at the next noise level, from x and d = D(x, sigma).
   Tensor transition(const Run& run, float sigma, float next_sigma, const Tensor& x, const Tensor& d,
                     std::uint64_t index) const;
 

@@ -11,7 +11,6 @@ namespace {
 
 constexpr int kMaxSteps = 100000;
 constexpr float kNoiseFree = 0.01F;     ///< up to this noise a measurement counts as noise-free
-constexpr float kHighestEnd = 0.3F;     ///< no study went higher with the last level
 constexpr std::int64_t kLargeHole = 5;  ///< pixels; scattered missing pixels stay below
 
 SolverEntry entry() {
@@ -33,7 +32,7 @@ SolverEntry entry() {
        {"renoise_knee", "0.2 for large holes, else 0",
         "noise level at which that share has fallen to half; 0: constant"},
        {"covariance_probes", "0", "probes for the covariance terms of the full loss"},
-       {"sigma_max", "2 noise-free, else 10", "first noise level, on [-1, 1]"},
+       {"sigma_max", "2 noise-free but for large holes, else 10", "first noise level, on [-1, 1]"},
        {"sigma_min", "0.01, or by the noise of y", "last noise level"}}};
 }
 
@@ -62,32 +61,46 @@ std::unique_ptr<Solver> make(SettingsReader& settings, const Operator& op, float
   return make_vml_map(options);
 }
 
-}  // namespace
+/// The last noise level: for noisy measurements it follows their noise.
+float last_level(const Operator& op, float noise, bool missing) {
+  constexpr float lowest = 0.01F;
+  constexpr float highest = 0.3F;  // no study went higher
+  if (noise <= kNoiseFree) return lowest;
+  // Of the noise in units of a normalised measurement: a block mean of 16 pixels has |H| = 1/4.
+  const float end = missing ? noise : 0.5F * noise / static_cast<float>(op.norm());
+  return std::clamp(end, lowest, highest);
+}
 
-VmlMapOptions vml_map_settings(const Operator& op, float noise) {
-  const bool missing = task_kind(op) == TaskKind::missing;
-  const bool noisy = noise > kNoiseFree;
+VmlMapOptions large_hole_settings() {
   VmlMapOptions options;
-  options.prior_deviation = missing ? 0.5F : 0.0F;
-  if (noisy) {
+  options.steps = 16;
+  options.inner_steps = 2;
+  options.prior_deviation = 0.3F;
+  options.renoise = 1.0F;
+  options.renoise_knee = 0.2F;
+  return options;
+}
+
+VmlMapOptions usual_settings(float noise, bool missing) {
+  VmlMapOptions options;
+  if (missing) options.prior_deviation = 0.5F;
+  if (noise > kNoiseFree) {
     options.step_size = missing ? 0.6F : 0.4F;
-    // Of the noise in units of a normalised measurement: a block mean of 16 pixels has |H| = 1/4.
-    const float end = missing ? noise : 0.5F * noise / static_cast<float>(op.norm());
-    options.sigma_min = std::clamp(end, 0.01F, kHighestEnd);
   } else {
     options.steps = 8;
     options.inner_steps = 5;
     options.sigma_max = 2.0F;
   }
-  if (missing && hole_radius(op.known_entries()) >= kLargeHole) {
-    options.steps = 16;
-    options.inner_steps = 2;
-    options.step_size = 1.0F;
-    options.sigma_max = 10.0F;
-    options.prior_deviation = 0.3F;
-    options.renoise = 1.0F;
-    options.renoise_knee = 0.2F;
-  }
+  return options;
+}
+
+}  // namespace
+
+VmlMapOptions vml_map_settings(const Operator& op, float noise) {
+  const bool missing = task_kind(op) == TaskKind::missing;
+  const bool large_hole = missing && hole_radius(op.known_entries()) >= kLargeHole;
+  VmlMapOptions options = large_hole ? large_hole_settings() : usual_settings(noise, missing);
+  options.sigma_min = last_level(op, noise, missing);
   return options;
 }
 

@@ -5,14 +5,10 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "modeseek/random.hpp"
+
 namespace modeseek {
 namespace {
-
-Tensor all_known(const Shape& shape) {
-  Tensor known(shape);
-  std::fill(known.values().begin(), known.values().end(), 1.0F);
-  return known;
-}
 
 /// The definition, pixel by pixel.
 std::int64_t slow_radius(const Tensor& known) {
@@ -32,10 +28,10 @@ std::int64_t slow_radius(const Tensor& known) {
   return worst;
 }
 
-TEST(HoleRadius, NothingMissingIsNought) { EXPECT_EQ(hole_radius(all_known({1, 3, 5, 7})), 0); }
+TEST(HoleRadius, NothingMissingIsNought) { EXPECT_EQ(hole_radius(Tensor({1, 3, 5, 7}, 1.0F)), 0); }
 
 TEST(HoleRadius, AWindowOfElevenHasSix) {
-  Tensor known = all_known({1, 1, 20, 23});
+  Tensor known({1, 1, 20, 23}, 1.0F);
   for (std::size_t y = 4; y < 15; ++y) {
     for (std::size_t x = 7; x < 18; ++x) known.values()[y * 23 + x] = 0.0F;
   }
@@ -43,18 +39,17 @@ TEST(HoleRadius, AWindowOfElevenHasSix) {
 }
 
 TEST(HoleRadius, AnEmptyChannelIsLargerThanAnyHole) {
-  Tensor known = all_known({1, 2, 4, 6});
+  Tensor known({1, 2, 4, 6}, 1.0F);
   std::fill(known.values().begin(), known.values().begin() + 24, 0.0F);
   EXPECT_EQ(hole_radius(known), 10);
 }
 
 TEST(HoleRadius, AgreesWithTheDefinition) {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    Tensor known = all_known({1, 2, 9, 14});
-    std::uint64_t state = seed + 1;
+    Tensor known({1, 2, 9, 14}, 1.0F);
+    Random random(seed);
     for (float& value : known.values()) {
-      state = state * 6364136223846793005U + 1442695040888963407U;
-      if ((state >> 33) % 100 < 60 + 2 * seed) value = 0.0F;
+      if (random.below(100) < 60 + 2 * seed) value = 0.0F;
     }
     EXPECT_EQ(hole_radius(known), slow_radius(known)) << seed;
   }
