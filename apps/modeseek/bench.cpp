@@ -33,6 +33,7 @@ struct Options {
   std::vector<std::string> noises;
   std::vector<std::string> priors{"natural"};
   std::string folder;
+  std::vector<std::string> folders_to_reuse;
   std::string report;
   int threads = 0;
 };
@@ -133,7 +134,8 @@ void run_and_report(const Options& options, const Session& session) {
       return !interrupted();
     };
     hooks.write = uninterrupted;
-    bench::run_bench(grid, equipment, plan, folder, session.command_line, hooks);
+    bench::run_bench(grid, equipment, plan, folder, session.command_line, hooks,
+                     options.folders_to_reuse);
   }
   report_on(folder);
 }
@@ -181,6 +183,9 @@ void add_grid_options(CLI::App& command, Options& options) {
   command.add_option("--crop", request.crop, "Use the centre of so many rows and columns; 0: all");
   add_list(command, "--limit", request.limits,
            "SOLVER=PICTURES: only the first so many pictures for a slow solver; may be repeated");
+  add_list(command, "--reuse", options.folders_to_reuse,
+           "The folder of another bench: its results are taken over where picture, task, noise, "
+           "prior, seed and the solver's settings are the same; may be repeated");
   command.add_option(
       "--report", options.report,
       "Write the reports of a bench's folder anew, from what it has computed so far");

@@ -120,6 +120,10 @@ std::uint64_t picture_seed(std::uint64_t seed, const std::string& picture) {
   return seed << 32U | hash;
 }
 
+bool keeps_picture(const Grid& grid, const Job& job, std::size_t picture) {
+  return job.seed == 0 && picture < grid.kept_pictures;
+}
+
 std::string solver_label(const Grid& grid, std::size_t solver) {
   const std::string& text = grid.solvers.at(solver).text;
   const auto same =

@@ -73,6 +73,9 @@ void validate(const Grid& grid);
 /// does not change when others join or leave; `modeseek degrade --seed` makes the same measurement.
 std::uint64_t picture_seed(std::uint64_t seed, const std::string& picture);
 
+/// True when the results of a picture are kept as PNG: of the first pictures, for the first seed.
+bool keeps_picture(const Grid& grid, const Job& job, std::size_t picture);
+
 /// How a report names a solver: without its settings where that is unique.
 std::string solver_label(const Grid& grid, std::size_t solver);
 

@@ -12,6 +12,7 @@
 #include "bench/attempt.hpp"
 #include "bench/grid_record.hpp"
 #include "bench/journal.hpp"
+#include "bench/reuse.hpp"
 #include "bench/scene.hpp"
 #include "modeseek/error.hpp"
 #include "restoration/baseline.hpp"
@@ -87,12 +88,18 @@ class Meter {
 class Bench {
  public:
   Bench(const Grid& grid, const Equipment& equipment, const Plan& plan, const Folder& folder,
-        const BenchHooks& hooks)
-      : grid_(grid), equipment_(equipment), plan_(plan), folder_(folder), hooks_(hooks) {}
+        const BenchHooks& hooks, const std::vector<std::string>& folders_to_reuse)
+      : grid_(grid),
+        equipment_(equipment),
+        plan_(plan),
+        folder_(folder),
+        hooks_(hooks),
+        folders_to_reuse_(folders_to_reuse) {}
 
   void run(Journal& journal) {
     const std::vector<Job> all = jobs(grid_);
-    const std::set<std::size_t> done = finished(journal, all);
+    std::set<std::size_t> done = finished(journal, all);
+    take_over(all, journal, done);
     Meter meter(plan_, all, done);
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (done.count(i) != 0) continue;
@@ -120,6 +127,22 @@ class Bench {
     return done;
   }
 
+  /// Adds what other benches have done already.
+  void take_over(const std::vector<Job>& all, Journal& journal,
+                 std::set<std::size_t>& done) const {
+    const Reuse reuse(folders_to_reuse_, grid_, plan_);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (done.count(i) != 0) continue;
+      const auto rows = reuse.rows(all[i]);
+      if (!rows) continue;
+      hooks_.write([&] {
+        reuse.copy_pictures(all[i], folder_);
+        journal.append(job_line(i, *rows));
+      });
+      done.insert(i);
+    }
+  }
+
   Attempt run_job(const Job& job, const Meter& meter) {
     require_scene(job);
     const double work = work_of(plan_, job);
@@ -140,10 +163,6 @@ class Bench {
     hooks_.write([&] { keep_scene(job); });
   }
 
-  bool keeps(const Job& job, std::size_t picture) const {
-    return job.seed == 0 && picture < grid_.kept_pictures;
-  }
-
   static void write(const std::string& path, const Image& picture) {
     write_image(path, picture, kPictureBits);
   }
@@ -151,7 +170,7 @@ class Bench {
   void keep_scene(const Job& job) const {
     for (std::size_t i = 0; i < job.count; ++i) {
       const std::size_t picture = job.first + i;
-      if (!keeps(job, picture)) continue;
+      if (!keeps_picture(grid_, job, picture)) continue;
       Image clean;
       clean.pixels = scene_->clean[i];
       write(folder_.picture(grid_, job, picture, "clean"), clean);
@@ -162,7 +181,7 @@ class Bench {
 
   void keep_results(const Job& job, const Attempt& result) const {
     for (std::size_t i = 0; i < result.pictures.size(); ++i) {
-      if (!keeps(job, job.first + i)) continue;
+      if (!keeps_picture(grid_, job, job.first + i)) continue;
       Image picture;
       picture.pixels = result.pictures[i];
       write(folder_.result(grid_, job, job.first + i), picture);
@@ -185,6 +204,7 @@ class Bench {
   const Plan& plan_;
   const Folder& folder_;
   const BenchHooks& hooks_;
+  const std::vector<std::string>& folders_to_reuse_;
   std::unique_ptr<Scene> scene_;
   Job scene_job_;
 };
@@ -200,13 +220,14 @@ void remove_leftovers(const std::string& pictures) {
 }  // namespace
 
 void run_bench(const Grid& grid, const Equipment& equipment, const Plan& plan, const Folder& folder,
-               const std::string& command, const BenchHooks& hooks) {
+               const std::string& command, const BenchHooks& hooks,
+               const std::vector<std::string>& folders_to_reuse) {
   validate(grid);
   const Json record = grid_json(grid);
   hooks.write([&] { folder.claim(record, command); });
   Journal journal(folder.journal(), grid_hash(record));
   remove_leftovers(folder.pictures());
-  Bench(grid, equipment, plan, folder, hooks).run(journal);
+  Bench(grid, equipment, plan, folder, hooks, folders_to_reuse).run(journal);
 }
 
 }  // namespace modeseek::bench

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "bench/equipment.hpp"
 #include "bench/folder.hpp"
@@ -29,8 +30,10 @@ struct BenchHooks {
 };
 
 /// Runs the jobs that the folder does not hold yet, each of which is on the disk before the next
-/// one starts. Throws as Folder::claim, Journal and make_scene do, OutOfMemory, Cancelled.
+/// one starts. What benches in `folders_to_reuse` have done already is taken over (Reuse). Throws
+/// as Folder::claim, Journal, Reuse and make_scene do, OutOfMemory, Cancelled.
 void run_bench(const Grid& grid, const Equipment& equipment, const Plan& plan, const Folder& folder,
-               const std::string& command, const BenchHooks& hooks);
+               const std::string& command, const BenchHooks& hooks,
+               const std::vector<std::string>& folders_to_reuse = {});
 
 }  // namespace modeseek::bench

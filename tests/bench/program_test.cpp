@@ -95,6 +95,16 @@ TEST_F(BenchProgram, WritesEveryReportAndCanDoSoAgain) {
   EXPECT_EQ(read_text(folder_("out/rows.csv")), csv);
 }
 
+TEST_F(BenchProgram, ASolverMoreCostsItsOwnRunsOnly) {
+  ASSERT_EQ(run_program(bench("two")).code, 0);
+  const Outcome three =
+      run_program(bench("three", {"--solver", "ddnm(steps=2)", "--reuse", folder_("two")}));
+  ASSERT_EQ(three.code, 0) << three.err;
+  const Outcome fresh = run_program(bench("fresh", {"--solver", "ddnm(steps=2)"}));
+  ASSERT_EQ(fresh.code, 0) << fresh.err;
+  EXPECT_EQ(read_text(folder_("three/rows.csv")), read_text(folder_("fresh/rows.csv")));
+}
+
 TEST_F(BenchProgram, MistakesAreOneLine) {
   const auto refuses = [this](const Arguments& arguments, const std::string& hint) {
     const Outcome outcome = run_program(arguments);
@@ -113,6 +123,8 @@ TEST_F(BenchProgram, MistakesAreOneLine) {
           "a.png");
   ASSERT_EQ(run_program(bench("out", {"--count", "1"})).code, 0);
   refuses(bench("out"), "'pictures'");
+  refuses(bench("y", {"--reuse", folder_("photos")}), "holds no bench");
+  refuses(bench("y", {"--reuse", folder_("out"), "--crop", "8"}), "crop is 16, expected 8");
 }
 
 }  // namespace

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "app/program.hpp"
 #include "bench/report.hpp"
@@ -69,7 +71,7 @@ class RunTest : public testing::Test {
     const Plan plan(grid, equipment_);
     grid.settings = plan.settings();
     const Folder folder(out_(out));
-    run_bench(grid, equipment_, plan, folder, "modeseek bench", hooks_);
+    run_bench(grid, equipment_, plan, folder, "modeseek bench", hooks_, reused_);
     results_ = read_results(folder);
     write_reports(results_, folder);
     return read_text(folder("rows.csv"));
@@ -81,6 +83,7 @@ class RunTest : public testing::Test {
   Equipment equipment_;
   Request request_;
   BenchHooks hooks_;
+  std::vector<std::string> reused_;
   Results results_;
 };
 
@@ -182,6 +185,54 @@ TEST_F(RunTest, KeepsPicturesOfTheFirstOnes) {
   EXPECT_EQ(read_image(folder.result(grid, job, 0)).pixels.shape(), (Shape{1, 3, 8, 8}));
   EXPECT_THROW(read_image(folder.result(grid, job, 1)), FileError);
   EXPECT_NE(read_text(folder("report.html")).find("data:image/png;base64,"), std::string::npos);
+}
+
+TEST_F(RunTest, TakesOverWhatAnotherBenchHasDone) {
+  request_.kept_pictures = 1;
+  const std::string whole = run("whole");
+  const std::vector<Row> rows = results_.rows;
+
+  // Another order, one setting and one task changed: the rest is taken over, seconds and all.
+  request_.solvers = {kBaseline, "vml-map(steps=2,inner_steps=1)", "diffpir(steps=4)"};
+  request_.tasks = {"sr(2,mean)", "inpaint(rows:3)"};
+  const std::string fresh = run("fresh");
+  reused_ = {out_("whole")};
+  EXPECT_EQ(run("reusing"), fresh);
+  int taken_over = 0;
+  for (const Row& row : results_.rows) {
+    taken_over += std::any_of(rows.begin(), rows.end(), [&row](const Row& before) {
+      return before.seconds == row.seconds;
+    });
+  }
+  EXPECT_EQ(taken_over, 3 * 1 * 2 * 2) << "pictures x tasks x noise levels x solvers";
+  const Job job{0, 0, 0, 0, 1, 0, 1};
+  EXPECT_EQ(read_text(Folder(out_("reusing")).result(results_.record.grid, job, 0)),
+            read_text(Folder(out_("fresh")).result(results_.record.grid, job, 0)));
+}
+
+TEST_F(RunTest, RunsAgainWhatHasLostItsPicture) {
+  request_.kept_pictures = 1;
+  run("whole");
+  const Job job{0, 0, 0, 0, 1, 0, 1};
+  std::filesystem::remove(Folder(out_("whole")).result(results_.record.grid, job, 0));
+  const std::vector<Row> rows = results_.rows;
+  reused_ = {out_("whole")};
+  run("reusing");
+  int taken_over = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    taken_over += results_.rows[i].seconds == rows[i].seconds ? 1 : 0;
+  }
+  EXPECT_EQ(static_cast<std::size_t>(taken_over), rows.size() - 1);
+}
+
+TEST_F(RunTest, OtherMetricsAreNotTakenOver) {
+  run("whole");
+  reused_ = {out_("whole")};
+  request_.metrics = {"psnr"};
+  equipment_.metrics.pop_back();
+  EXPECT_THROW(run("metrics"), InvalidArgument);
+  reused_ = {out_("nowhere")};
+  EXPECT_THROW(run("missing"), FileError);
 }
 
 TEST_F(RunTest, SolversAreToldTheNoise) {
