@@ -13,8 +13,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
+from torch import Tensor
 
 Pixels = NDArray[np.uint8]
 
@@ -96,71 +98,13 @@ class PhotographSet:
         self.levels = [Level(**entry) for entry in entries if entry["split"] == split]
         if not self.levels:
             raise ValueError(f"{folder}: no photographs in the split '{split}'")
-        self._pixels = np.memmap(folder / PIXEL_FILE, dtype=np.uint8, mode="r")
+        self._pixels = np.memmap(folder / PIXEL_FILE, dtype=np.uint8, mode="c")
+
+    def pixels(self) -> Tensor:
+        """The whole pixel file, uint8; on a processor it stays on disk until it is used."""
+        return torch.from_numpy(self._pixels)
 
     def image(self, entry: Level) -> Pixels:
         size = entry.height * entry.width * 3
         block = self._pixels[entry.offset : entry.offset + size]
         return block.reshape(entry.height, entry.width, 3)
-
-
-class CropSampler:
-    """Random square crops; detailed places are drawn more often than flat ones.
-
-    Each level is cut into cells. A cell is drawn with probability proportional to the
-    level's weight times (mean absolute gradient + floor)^exponent, then the crop is
-    placed at random around it, mirrored and turned at random.
-    """
-
-    CELL = 32
-    LEVEL_WEIGHTS = (0.5, 0.35, 0.15)
-    FLOOR = 2.0  # in 8-bit levels: flat sky still occurs
-    EXPONENT = 1.0
-
-    def __init__(self, photographs: PhotographSet, seed: int) -> None:
-        self._set = photographs
-        self._random = np.random.default_rng(seed)
-        cells: list[NDArray[np.int32]] = []
-        weights: list[NDArray[np.float64]] = []
-        for number, entry in enumerate(photographs.levels):
-            rows, columns = entry.height // self.CELL, entry.width // self.CELL
-            energy = self._energy(photographs.image(entry), rows, columns)
-            weight = (energy + self.FLOOR) ** self.EXPONENT
-            # Within a level, a photograph's share grows with the root of its size.
-            share = (
-                self.LEVEL_WEIGHTS[entry.level]
-                * np.sqrt(weight.size)
-                / weight.size
-                * 2**entry.level
-            )
-            grid = np.stack(np.meshgrid(np.arange(rows), np.arange(columns), indexing="ij"), -1)
-            flat = grid.reshape(-1, 2)
-            cells.append(np.column_stack([np.full(len(flat), number), flat]).astype(np.int32))
-            weights.append((weight * share).ravel())
-        self._cells = np.concatenate(cells)
-        self._cumulative = np.cumsum(np.concatenate(weights))
-
-    def _energy(self, image: Pixels, rows: int, columns: int) -> NDArray[np.float64]:
-        grey = image[: rows * self.CELL, : columns * self.CELL].astype(np.float32).mean(axis=2)
-        gradient = np.zeros_like(grey)
-        gradient[:, 1:] += np.abs(np.diff(grey, axis=1))
-        gradient[1:, :] += np.abs(np.diff(grey, axis=0))
-        blocks = gradient.reshape(rows, self.CELL, columns, self.CELL)
-        return blocks.mean(axis=(1, 3)).astype(np.float64)
-
-    def batch(self, count: int, size: int) -> Pixels:
-        """[count, size, size, 3] crops."""
-        draws = self._random.random(count) * self._cumulative[-1]
-        chosen = self._cells[np.searchsorted(self._cumulative, draws, side="right")]
-        return np.stack([self._crop(*row, size) for row in chosen.tolist()])
-
-    def _crop(self, number: int, row: int, column: int, size: int) -> Pixels:
-        entry = self._set.levels[number]
-        corner = []
-        for cell, length in ((row, entry.height), (column, entry.width)):
-            start = cell * self.CELL - int(self._random.integers(0, size)) + self.CELL // 2
-            corner.append(min(max(start, 0), length - size))
-        top, left = corner
-        crop = self._set.image(entry)[top : top + size, left : left + size]
-        crop = np.rot90(crop, int(self._random.integers(4)))
-        return crop[:, ::-1] if self._random.random() < 0.5 else crop

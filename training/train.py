@@ -6,8 +6,6 @@ import argparse
 import csv
 import math
 import os
-import queue
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,14 +17,15 @@ import numpy as np
 import torch
 from torch import Tensor, distributed
 
+from training.crops import CropSampler
+from training.export import read_network
 from training.network import NaturalNetwork, NetworkConfig, denoise, multiply_adds_per_pixel
 from training.optimisers import PowerAverage, Ranks, build_optimisers
-from training.photographs import CropSampler, PhotographSet, Pixels
+from training.photographs import PhotographSet
 
 AVERAGES = {"ema05": 16.97, "ema10": 6.94}  # relative widths 5 % and 10 % of the run
 VALIDATION_LEVELS = (15, 25, 50)  # noise, of 255
-# (share of the steps, crop side, crops): nearly equal pixel counts
-CROPS = ((0.80, 64, 20), (0.12, 96, 8), (0.08, 128, 6))
+CROP_SIDES, CROP_SHARES = (64, 96, 128), (0.4, 0.3, 0.3)
 
 
 @dataclass
@@ -63,35 +62,36 @@ def rate_factor(step: int, progress: float, warmup: int, decay_from: float) -> f
 def draw_sigma(count: int, config: NetworkConfig, generator: torch.Generator) -> Tensor:
     """85 % lognormal (mean -1.5, deviation 1.3), 15 % log-uniform over the whole range."""
     log_min, log_max = math.log(config.sigma_min), math.log(config.sigma_max)
-    normal = torch.randn(count, generator=generator) * 1.3 - 1.5
-    uniform = torch.rand(count, generator=generator) * (log_max - log_min) + log_min
-    pick = torch.rand(count, generator=generator) < 0.85
+    device = generator.device
+    normal = torch.randn(count, generator=generator, device=device) * 1.3 - 1.5
+    uniform = torch.rand(count, generator=generator, device=device) * (log_max - log_min) + log_min
+    pick = torch.rand(count, generator=generator, device=device) < 0.85
     return torch.where(pick, normal, uniform).clamp(log_min, log_max).exp()
 
 
-def to_signed(pixels: Pixels, device: torch.device) -> Tensor:
-    """uint8 [N, H, W, 3] -> float32 [N, 3, H, W] on [-1, 1], channels last in memory."""
-    tensor = torch.from_numpy(np.ascontiguousarray(pixels)).to(device)
-    return tensor.permute(0, 3, 1, 2).float() / 127.5 - 1
+def to_signed(pixels: Tensor) -> Tensor:
+    """uint8 -> float32 on [-1, 1]."""
+    return pixels.float() / 127.5 - 1
 
 
-def batches(sampler: CropSampler, seed: int, ranks: Ranks) -> Iterator[Pixels]:
-    """This rank's part of the batches, from one background thread, a few ahead.
+def edm_loss(network: NaturalNetwork, clean: Tensor, noise: Tensor, sigma: Tensor) -> Tensor:
+    """Karras et al. 2022, eq. 8: the squared error, weighted so that every level counts alike."""
+    s = sigma[:, None, None, None]
+    data = network.config.sigma_data
+    estimate = denoise(network, clean + s * noise, sigma)
+    weight = (s.square() + data**2) / (s * data).square()
+    return (weight * (estimate - clean).square()).mean()
+
+
+def batches(sampler: CropSampler, pixels: int, seed: int, ranks: Ranks) -> Iterator[Tensor]:
+    """This rank's part of each step's crops, about `pixels` of all ranks together.
 
     `seed` draws the crop sizes and is the same on all ranks.
     """
-    ready: queue.Queue[Pixels] = queue.Queue(maxsize=4)
     random = np.random.default_rng(seed)
-    shares = np.array([share for share, _, _ in CROPS])
-
-    def fill() -> None:
-        while True:
-            _, size, count = CROPS[int(random.choice(len(CROPS), p=shares / shares.sum()))]
-            ready.put(sampler.batch(max(1, count // ranks.count), size))
-
-    threading.Thread(target=fill, daemon=True).start()
     while True:
-        yield ready.get()
+        size = int(random.choice(CROP_SIDES, p=CROP_SHARES))
+        yield sampler.batch(max(1, pixels // size**2 // ranks.count), size)
 
 
 @torch.no_grad()
@@ -119,8 +119,8 @@ def validation_crops(photographs: PhotographSet, size: int, device: torch.device
         if entry.level > 0 or min(entry.height, entry.width) < size:
             continue
         top, left = (entry.height - size) // 2, (entry.width - size) // 2
-        crop = photographs.image(entry)[top : top + size, left : left + size]
-        crops.append(to_signed(crop[None].copy(), device))
+        crop = torch.from_numpy(photographs.image(entry)[top : top + size, left : left + size])
+        crops.append(to_signed(crop.to(device).permute(2, 0, 1)[None]))
     return crops
 
 
@@ -138,7 +138,10 @@ class Run:
             middle_blocks=options.middle_blocks,
             decoder_blocks=tuple(options.decoder_blocks),
         )
-        self.network = NaturalNetwork(self.config).to(self.device)
+        self.network = NaturalNetwork(self.config)
+        if options.start_from:
+            self.network.load_state_dict(read_network(options.start_from).state_dict())
+        self.network = self.network.to(self.device)
         self.network = self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.averages = {k: PowerAverage(self.network, g) for k, g in AVERAGES.items()}
         self.optimisers = build_optimisers(
@@ -152,8 +155,11 @@ class Run:
             self._load()
         # A resumed run continues with other random numbers than the ones it has used.
         self.seed = options.seed + self.step
-        self.generator = torch.Generator().manual_seed(self.seed + 10**6 * ranks.rank)
+        self.generator = torch.Generator(self.device).manual_seed(self.seed + 10**6 * ranks.rank)
         self.gradients = self._flat_gradients()
+        # Compiling takes a minute; on a processor it gains nothing.
+        compiled = self.device.type == "cuda"
+        self.loss = torch.compile(edm_loss, dynamic=False) if compiled else edm_loss
 
     def _flat_gradients(self) -> Tensor:
         """One buffer that every parameter's gradient is a view into, in the parameter's layout."""
@@ -192,23 +198,20 @@ class Run:
         torch.save(state, temporary)
         os.replace(temporary, self.folder / "checkpoint.pt")
 
-    def train_step(self, pixels: Pixels, message: list[float]) -> tuple[float, float, list[float]]:
+    def train_step(
+        self, pixels: Tensor, message: list[float]
+    ) -> tuple[Tensor, Tensor, list[float]]:
         """One step; returns this rank's EDM loss, the gradient's norm and rank 0's message.
 
-        The message's first number is the factor on the learning rate.
+        The message's first number is the factor on the learning rate. Nothing here waits for
+        the device.
         """
-        clean = to_signed(pixels, self.device)
+        clean = to_signed(pixels)
         sigma = draw_sigma(len(clean), self.config, self.generator)
-        noise = torch.empty_like(clean, device="cpu").normal_(generator=self.generator)
-        s = sigma.to(self.device)[:, None, None, None]
-        data = self.config.sigma_data
+        noise = torch.empty_like(clean).normal_(generator=self.generator)
         self.gradients.zero_()
         with torch.autocast(self.device.type, torch.bfloat16):
-            estimate = denoise(
-                self.network, clean + s * noise.to(self.device), sigma.to(self.device)
-            )
-        weight = (s.square() + data**2) / (s * data).square()
-        loss = (weight * (estimate - clean).square()).mean()
+            loss = self.loss(self.network, clean, noise, sigma)
         loss.backward()
         message = self.ranks.mean(self.gradients, message)
         norm = self.gradients.norm()
@@ -220,7 +223,7 @@ class Run:
         self.step += 1
         for average in self.averages.values():
             average.update(self.network, self.step)
-        return loss.item(), norm.item(), message
+        return loss.detach(), norm, message
 
     def validate(self, crops: list[Tensor]) -> dict[str, list[float]]:
         evaluated = NaturalNetwork(self.config).to(self.device)
@@ -247,31 +250,30 @@ class Journal:
 
     def __init__(self, run: Run, clock: Clock, crops: list[Tensor]) -> None:
         self._run, self._clock, self._crops = run, clock, crops
-        self._losses: list[float] = []
-        self._norms: list[float] = []
+        self._losses: list[Tensor] = []
+        self._norms: list[Tensor] = []
 
-    def note(self, loss: float, norm: float, factor: float) -> None:
-        if not math.isfinite(loss):
-            raise FloatingPointError(f"loss is {loss} at step {self._run.step}")
+    def note(self, loss: Tensor, norm: Tensor, factor: float) -> None:
         self._losses.append(loss)
         self._norms.append(norm)
-        if self._run.step % 50 == 0:
-            recent = sum(self._losses[-50:]) / len(self._losses[-50:])
+        if self._run.step % 50 == 0:  # looking at a value waits for the device
+            recent = torch.stack(self._losses[-50:]).mean().item()
+            if not math.isfinite(recent):
+                raise FloatingPointError(f"loss is {recent} at step {self._run.step}")
             print(
                 f"{self._run.step} {self._clock.elapsed:.0f} s loss {recent:.5f} "
-                f"norm {norm:.3f} factor {factor:.3f}",
+                f"norm {norm.item():.3f} factor {factor:.3f}",
                 flush=True,
             )
 
     def validate(self) -> None:
-        count = max(1, len(self._losses))
         row: dict[str, Any] = {
             "utc": datetime.now(UTC).strftime("%H:%M:%S"),
             "step": self._run.step,
             "minutes": round(self._clock.elapsed / 60, 2),
             "progress": round(self._clock.progress, 4),
-            "loss": round(sum(self._losses) / count, 5),
-            "gradient": round(sum(self._norms) / count, 4),
+            "loss": round(torch.stack(self._losses).mean().item(), 5),
+            "gradient": round(torch.stack(self._norms).mean().item(), 4),
         }
         for name, values in self._run.validate(self._crops).items():
             for level, value in zip(VALIDATION_LEVELS, values, strict=True):
@@ -295,10 +297,12 @@ def train(rank: int, options: argparse.Namespace) -> None:
             world_size=ranks.count,
             timeout=timedelta(minutes=5),
         )
+    torch.backends.cudnn.benchmark = True  # few shapes, many steps
     run = Run(options, ranks)
-    sampler = CropSampler(PhotographSet(options.data, "train"), run.seed + 10**6 * rank)
+    photographs = PhotographSet(options.data, "train")
+    sampler = CropSampler(photographs, run.device, run.seed + 10**6 * rank)
     crops = validation_crops(PhotographSet(options.data, "validation"), 256, run.device)
-    source = batches(sampler, run.seed + 1, ranks)
+    source = batches(sampler, options.pixels, run.seed + 1, ranks)
     clock = Clock(run.spent, options.minutes and options.minutes * 60, options.deadline)
     journal = Journal(run, clock, crops)
     if rank == 0:
@@ -358,6 +362,8 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--decay-from", type=float, default=0.55, help="share of the time")
     parser.add_argument("--save-every", type=float, default=180, help="seconds")
     parser.add_argument("--validate-every", type=float, default=420, help="seconds")
+    parser.add_argument("--pixels", type=int, default=80_000, help="of a step; a GPU: 800000")
+    parser.add_argument("--start-from", type=Path, help="weights of `training.export`")
     parser.add_argument("--max-steps", type=int, default=10**9)
     parser.add_argument("--processes", type=int, default=1, help="share each step's crops")
     parser.add_argument("--threads", type=int, default=0, help="of each process; 0: all cores")
