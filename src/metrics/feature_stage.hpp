@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "engine/engine.hpp"
+#include "engine/workspace.hpp"
+#include "modeseek/tensor.hpp"
+
+namespace modeseek::metrics {
+
+/// A network, or a part of one, that makes feature maps of images on the host. What it needs for
+/// the last size is kept. Not thread-safe.
+class FeatureStage {
+ public:
+  explicit FeatureStage(engine::Graph graph);
+
+  /// Extent of the features of an image of this one. Throws InvalidArgument when it does not fit.
+  Shape result_shape(const Shape& image) const;
+  /// [1,C,H,W] to [1,C',H',W']. Throws as result_shape, and OutOfMemory.
+  Tensor operator()(const Tensor& image);
+
+ private:
+  std::unique_ptr<engine::Model> model_;
+  std::unique_ptr<engine::Program> program_;
+  engine::Workspace workspace_;
+  std::int64_t height_ = 0;  ///< that the program is made for
+  std::int64_t width_ = 0;
+};
+
+}  // namespace modeseek::metrics
