@@ -14,8 +14,8 @@
 #include "commands.hpp"
 #include "exit_status.hpp"
 #include "interrupt.hpp"
+#include "lpips_option.hpp"
 #include "modeseek/error.hpp"
-#include "modeseek/lpips.hpp"
 #include "modeseek/solver_registry.hpp"
 #include "options.hpp"
 #include "prior_options.hpp"
@@ -84,11 +84,6 @@ std::vector<LoadedPrior> load_priors(const std::vector<std::string>& names) {
   return priors;
 }
 
-/// LPIPS by these weights; none without.
-std::unique_ptr<Lpips> load_lpips(const std::string& path) {
-  return path.empty() ? nullptr : std::make_unique<Lpips>(path);
-}
-
 bench::Equipment equipment_of(const std::vector<LoadedPrior>& priors, Lpips* lpips) {
   bench::Equipment equipment;
   for (const LoadedPrior& prior : priors) equipment.priors.push_back(prior.denoiser.get());
@@ -119,16 +114,6 @@ bench::Request request_of(const Options& options, const std::vector<LoadedPrior>
   return request;
 }
 
-void require_comparable(const bench::Grid& grid, const Lpips& lpips) {
-  for (const bench::Picture& picture : grid.pictures) {
-    try {
-      lpips.check(picture.shape);
-    } catch (const InvalidArgument& error) {
-      throw InvalidArgument(picture.name + ": " + error.what());
-    }
-  }
-}
-
 /// Writes the reports and prints the table that matters most.
 void report_on(const bench::Folder& folder) {
   const bench::Results results = bench::read_results(folder);
@@ -151,7 +136,9 @@ void run_and_report(const Options& options, const Session& session) {
   const std::unique_ptr<Lpips> lpips = load_lpips(options.lpips);
   const bench::Equipment equipment = equipment_of(priors, lpips.get());
   bench::Grid grid = bench::make_grid(request_of(options, priors, equipment));
-  if (lpips) require_comparable(grid, *lpips);
+  for (const bench::Picture& picture : grid.pictures) {
+    if (lpips) require_comparable(*lpips, picture.shape, picture.name);
+  }
   const bench::Plan plan(grid, equipment);
   grid.settings = plan.settings();
   {
@@ -214,8 +201,7 @@ void add_grid_options(CLI::App& command, Options& options) {
   add_list(command, "--reuse", options.folders_to_reuse,
            "The folder of another bench: its results are taken over where picture, task, noise, "
            "prior, seed and the solver's settings are the same; may be repeated");
-  command.add_option("--lpips", options.lpips,
-                     "Weights of LPIPS (docs/metrics.md): measures LPIPS too, lower is better");
+  add_lpips_option(command, options.lpips);
   command.add_option(
       "--report", options.report,
       "Write the reports of a bench's folder anew, from what it has computed so far");

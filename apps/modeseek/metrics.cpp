@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "commands.hpp"
+#include "lpips_option.hpp"
 #include "modeseek/error.hpp"
-#include "modeseek/lpips.hpp"
 #include "modeseek/restore.hpp"
 #include "options.hpp"
 #include "report/run_record.hpp"
@@ -35,7 +35,10 @@ void run(const Options& options) {
   }
   const report::Quality quality{psnr(a.pixels, b.pixels), ssim(a.pixels, b.pixels)};
   std::optional<double> distance;
-  if (!options.lpips.empty()) distance = Lpips(options.lpips)(a.pixels, b.pixels);
+  if (const auto lpips = load_lpips(options.lpips)) {
+    require_comparable(*lpips, a.pixels.shape(), options.a);
+    distance = (*lpips)(a.pixels, b.pixels);
+  }
   if (options.json.empty()) {
     print(fmt::format("PSNR {} dB\nSSIM {:.4f}\n", report::decibel(quality.psnr), quality.ssim));
     if (distance) print(fmt::format("LPIPS {:.4f}\n", *distance));
@@ -55,9 +58,7 @@ void add_metrics(CLI::App& program, const Session&) {
                   "modeseek metrics restored.png photo.png --lpips alex.safetensors");
   command.add_option("a", options->a, "A picture")->required();
   command.add_option("b", options->b, "Another of the same size and channels")->required();
-  command.add_option("--lpips", options->lpips,
-                     "Weights of LPIPS, on AlexNet or VGG16 as the file tells (docs/metrics.md): "
-                     "measures LPIPS too");
+  add_lpips_option(command, options->lpips);
   command.add_option(
       "--json", options->json,
       "Write {\"psnr\", \"ssim\", \"lpips\"} to this file, - for standard output; the PSNR of "

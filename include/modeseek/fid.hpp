@@ -50,7 +50,7 @@ class FeatureStatistics {
  private:
   std::int64_t count_ = 0;
   std::vector<double> mean_;
-  std::vector<double> scatter_;  ///< sum of the products of deviations from the mean
+  std::vector<double> scatter_;  ///< sum of the deviations' products; the lower triangle counts
 };
 
 /// Frechet distance of the Gaussians with these means and covariances (Dowson and Landau 1982):

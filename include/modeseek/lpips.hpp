@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -31,6 +32,9 @@ class Lpips {
   /// Throws InvalidArgument when pictures of this extent cannot be compared: neither RGB nor grey,
   /// or too small for the network.
   void check(const Shape& shape) const;
+  /// Memory that a comparison of pictures of this extent takes, the pictures themselves apart.
+  /// Throws as check.
+  std::uint64_t memory_bytes(const Shape& shape);
 
  private:
   std::unique_ptr<metrics::LpipsNetwork> network_;

@@ -14,17 +14,28 @@ Shape FeatureStage::result_shape(const Shape& image) const {
   return {1, result.channels, result.height, result.width};
 }
 
-Tensor FeatureStage::operator()(const Tensor& image) {
-  const Shape& shape = image.shape();
-  Tensor result(result_shape(shape));
-  if (!program_ || height_ != shape.h || width_ != shape.w) {
+engine::Program& FeatureStage::program_for(const Shape& image) {
+  if (!program_ || height_ != image.h || width_ != image.w) {
     program_.reset();
-    program_ = model_->compile(shape.h, shape.w, engine::Mode::denoise);
-    height_ = shape.h;
-    width_ = shape.w;
+    program_ = model_->compile(image.h, image.w, engine::Mode::denoise);
+    height_ = image.h;
+    width_ = image.w;
   }
-  program_->forward(workspace_.reserve(program_->arena_bytes()), image.values(), {},
-                    result.values());
+  return *program_;
+}
+
+std::uint64_t FeatureStage::weight_bytes(const Shape& image) {
+  return program_for(image).weight_bytes();
+}
+
+std::uint64_t FeatureStage::workspace_bytes(const Shape& image) {
+  return program_for(image).arena_bytes();
+}
+
+Tensor FeatureStage::operator()(const Tensor& image, engine::Workspace& workspace) {
+  engine::Program& program = program_for(image.shape());
+  Tensor result(result_shape(image.shape()));
+  program.forward(workspace.reserve(program.arena_bytes()), image.values(), {}, result.values());
   return result;
 }
 

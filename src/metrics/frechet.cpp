@@ -60,15 +60,28 @@ Matrix factor(const Matrix& s) {
   return f;
 }
 
-/// F S F^T
+/// Rows [first, first + count) of F S.
+Matrix times(const Matrix& f, std::size_t first, std::size_t count, const Matrix& s) {
+  Matrix rows{f.width, std::vector<double>(count * f.width, 0.0)};
+  for (std::size_t j = 0; j < f.width; ++j) {
+    for (std::size_t i = 0; i < count; ++i) add_row(rows.row(i), f.row(first + i)[j], s.row(j));
+  }
+  return rows;
+}
+
+/// F S F^T, by a few rows at once, so that S and F are read from memory less often.
 std::vector<double> sandwich(const Matrix& f, const Matrix& s) {
+  constexpr std::size_t kRows = 8;
   const std::size_t n = f.rows();
   std::vector<double> product(n * n);
-  parallel_for(static_cast<std::int64_t>(n), [&](std::int64_t index) {
-    const auto i = static_cast<std::size_t>(index);
-    std::vector<double> row(f.width, 0.0);
-    for (std::size_t j = 0; j < f.width; ++j) add_row(row, f.row(i)[j], s.row(j));
-    for (std::size_t k = 0; k < n; ++k) product[i * n + k] = dot_rows(row, f.row(k));
+  parallel_for(static_cast<std::int64_t>((n + kRows - 1) / kRows), [&](std::int64_t chunk) {
+    const std::size_t first = static_cast<std::size_t>(chunk) * kRows;
+    const Matrix rows = times(f, first, std::min(kRows, n - first), s);
+    for (std::size_t k = 0; k < n; ++k) {
+      for (std::size_t i = 0; i < rows.rows(); ++i) {
+        product[(first + i) * n + k] = dot_rows(rows.row(i), f.row(k));
+      }
+    }
   });
   return product;
 }
@@ -112,7 +125,7 @@ void FeatureStatistics::add(std::span<const float> features) {
   }
   // Welford's update: the deviation from the old mean times that from the new one.
   for (std::size_t i = 0; i < d; ++i) {
-    add_row(std::span(scatter_).subspan(i * d, d), (n - 1) / n * deviation[i], deviation);
+    add_row(std::span(scatter_).subspan(i * d, i + 1), (n - 1) / n * deviation[i], deviation);
   }
 }
 
@@ -122,7 +135,13 @@ std::vector<double> FeatureStatistics::covariance() const {
                           std::to_string(count_));
   }
   std::vector<double> result = scatter_;
-  for (double& value : result) value /= static_cast<double>(count_ - 1);
+  const std::size_t d = dimension();
+  for (std::size_t i = 0; i < d; ++i) {
+    for (std::size_t j = 0; j <= i; ++j) {
+      result[i * d + j] /= static_cast<double>(count_ - 1);
+      result[j * d + i] = result[i * d + j];
+    }
+  }
   return result;
 }
 

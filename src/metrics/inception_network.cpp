@@ -195,7 +195,7 @@ InceptionNetwork::InceptionNetwork(const checkpoints::Checkpoint& checkpoint)
     : stage_(build(checkpoint)) {}
 
 std::vector<float> InceptionNetwork::operator()(const Tensor& image) {
-  const Tensor maps = stage_(image);
+  const Tensor maps = stage_(image, workspace_);
   std::vector<float> means;
   for (std::int64_t c = 0; c < maps.shape().c; ++c) {
     const auto plane = maps.plane(0, c);

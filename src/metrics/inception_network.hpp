@@ -31,6 +31,7 @@ class InceptionNetwork {
 
  private:
   FeatureStage stage_;
+  engine::Workspace workspace_;
 };
 
 }  // namespace modeseek::metrics

@@ -29,4 +29,6 @@ double Lpips::operator()(const Tensor& a, const Tensor& b) {
 
 void Lpips::check(const Shape& shape) const { network_->check(shape); }
 
+std::uint64_t Lpips::memory_bytes(const Shape& shape) { return network_->memory_bytes(shape); }
+
 }  // namespace modeseek

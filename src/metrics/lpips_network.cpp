@@ -169,13 +169,29 @@ void LpipsNetwork::check(const Shape& shape) const {
   }
 }
 
+std::uint64_t LpipsNetwork::memory_bytes(const Shape& shape) {
+  check(shape);
+  std::uint64_t weights = 0;
+  std::uint64_t largest = 0;
+  Shape extent{1, 3, shape.h, shape.w};
+  for (Stage& stage : stages_) {
+    const Shape result = stage.features.result_shape(extent);
+    // Of each picture, what enters the stage and what leaves it.
+    const auto maps = static_cast<std::uint64_t>(extent.count() + result.count());
+    weights += stage.features.weight_bytes(extent);
+    largest = std::max(largest, stage.features.workspace_bytes(extent) + 2 * sizeof(float) * maps);
+    extent = result;
+  }
+  return weights + largest;
+}
+
 double LpipsNetwork::distance(const Tensor& a, const Tensor& b) {
   Tensor features_a = scaled(a);
   Tensor features_b = scaled(b);
   double sum = 0;
   for (Stage& stage : stages_) {
-    features_a = stage.features(features_a);
-    features_b = stage.features(features_b);
+    features_a = stage.features(features_a, workspace_);
+    features_b = stage.features(features_b, workspace_);
     sum += stage_distance(features_a, features_b, stage.head);
   }
   return sum;

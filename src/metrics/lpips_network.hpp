@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,8 @@ class LpipsNetwork {
 
   /// Throws InvalidArgument when pictures of this extent cannot be compared.
   void check(const Shape& shape) const;
+  /// What a comparison of pictures of this extent takes, the pictures apart. Throws as check.
+  std::uint64_t memory_bytes(const Shape& shape);
   /// Of two RGB pictures [1,3,H,W] in [-1, 1].
   double distance(const Tensor& a, const Tensor& b);
 
@@ -34,6 +37,7 @@ class LpipsNetwork {
     std::vector<float> head;  ///< a weight for each channel
   };
   std::vector<Stage> stages_;
+  engine::Workspace workspace_;
 };
 
 }  // namespace modeseek::metrics
