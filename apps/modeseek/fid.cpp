@@ -26,10 +26,10 @@ struct Options {
   int threads = 0;
 };
 
-std::vector<float> features_of(const std::string& path, Inception& inception) {
+void add_picture(const std::string& path, Inception& inception, FeatureStatistics& statistics) {
   const Image picture = read_picture(path, available_memory());
   try {
-    return inception.features(picture.pixels);
+    statistics.add(inception.features(picture.pixels));
   } catch (const InvalidArgument& error) {
     throw InvalidArgument(path + ": " + error.what());
   }
@@ -46,7 +46,7 @@ FeatureStatistics statistics_of(const std::string& folder, Inception& inception)
   FeatureStatistics statistics;
   for (const std::string& path : paths) {
     stop_if_interrupted();
-    statistics.add(features_of(path, inception));
+    add_picture(path, inception, statistics);
     if (bar) bar->update({static_cast<int>(statistics.count()), static_cast<int>(paths.size())});
   }
   return statistics;

@@ -38,7 +38,7 @@ class Inception {
 /// Mean and covariance of features, collected one by one.
 class FeatureStatistics {
  public:
-  /// Throws InvalidArgument when the number of features changes.
+  /// Throws InvalidArgument when the number of features changes or one is not finite.
   void add(std::span<const float> features);
 
   std::int64_t count() const noexcept { return count_; }

@@ -26,7 +26,8 @@ class Lpips {
   Lpips& operator=(Lpips&&) noexcept;
 
   /// a and b: [N,C,H,W] in [-1, 1], equal shapes, RGB or grey (which is repeated); the mean over
-  /// the samples. Throws InvalidArgument for shapes that differ or do not fit, OutOfMemory.
+  /// the samples. Throws InvalidArgument for shapes that differ or do not fit and
+  /// where the distance is not finite, OutOfMemory.
   double operator()(const Tensor& a, const Tensor& b);
 
   /// Throws InvalidArgument when pictures of this extent cannot be compared: neither RGB nor grey,

@@ -116,6 +116,9 @@ void FeatureStatistics::add(std::span<const float> features) {
     throw InvalidArgument("feature statistics: expected " + std::to_string(d) +
                           " features, found " + std::to_string(features.size()));
   }
+  if (!std::ranges::all_of(features, [](float value) { return std::isfinite(value); })) {
+    throw InvalidArgument("feature statistics: the features hold NaN or infinite values");
+  }
   ++count_;
   const auto n = static_cast<double>(count_);
   std::vector<double> deviation(d);

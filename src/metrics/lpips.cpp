@@ -1,5 +1,7 @@
 #include "modeseek/lpips.hpp"
 
+#include <cmath>
+
 #include "metrics/colour.hpp"
 #include "metrics/lpips_network.hpp"
 #include "modeseek/error.hpp"
@@ -23,6 +25,9 @@ double Lpips::operator()(const Tensor& a, const Tensor& b) {
   for (std::int64_t n = 0; n < a.shape().n; ++n) {
     sum +=
         network_->distance(metrics::rgb_sample(a, n, "LPIPS"), metrics::rgb_sample(b, n, "LPIPS"));
+  }
+  if (!std::isfinite(sum)) {
+    throw InvalidArgument("LPIPS: no finite distance: pictures or weights hold NaN or huge values");
   }
   return sum / static_cast<double>(a.shape().n);
 }

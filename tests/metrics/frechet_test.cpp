@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "metrics/formula_weights.hpp"
 #include "modeseek/error.hpp"
 #include "modeseek/fid.hpp"
@@ -73,6 +75,8 @@ TEST(FeatureStatistics, RefuseWhatHasNoCovariance) {
   s.add(std::vector<float>{1, 2});
   EXPECT_THROW(s.covariance(), InvalidArgument);
   EXPECT_THROW(s.add(std::vector<float>{1}), InvalidArgument);
+  EXPECT_THROW(s.add(std::vector<float>{1, std::nanf("")}), InvalidArgument);
+  EXPECT_EQ(s.count(), 1);
   FeatureStatistics other;
   other.add(std::vector<float>{1});
   EXPECT_THROW(frechet_distance(s, other), InvalidArgument);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <limits>
 
 #include "metrics/convert_weights.hpp"
 #include "metrics/formula_weights.hpp"
@@ -79,6 +80,8 @@ TEST_F(LpipsTest, RefusesPicturesThatItCannotCompare) {
   Lpips lpips = make("lpips_alex.txt");
   EXPECT_THROW(lpips(stored(0), red(stored(0))), InvalidArgument);
   EXPECT_THROW(lpips({}, {}), InvalidArgument);
+  const Tensor broken(stored(0).shape(), std::numeric_limits<float>::quiet_NaN());
+  EXPECT_THROW(lpips(stored(0), broken), InvalidArgument);
   EXPECT_THROW(lpips.check({1, 2, 64, 64}), InvalidArgument);
   EXPECT_THROW(lpips.check({1, 3, 30, 64}), InvalidArgument);
   EXPECT_NO_THROW(lpips.check({1, 1, 31, 31}));
