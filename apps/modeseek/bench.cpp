@@ -10,13 +10,16 @@
 #include "bench/report.hpp"
 #include "bench/request.hpp"
 #include "bench/run.hpp"
+#include "checkpoints/checkpoint.hpp"
 #include "commands.hpp"
 #include "exit_status.hpp"
 #include "interrupt.hpp"
+#include "lpips_option.hpp"
 #include "modeseek/error.hpp"
 #include "modeseek/solver_registry.hpp"
 #include "options.hpp"
 #include "prior_options.hpp"
+#include "priors/checkpoint_hash.hpp"
 #include "report/text.hpp"
 
 namespace modeseek::app {
@@ -34,6 +37,7 @@ struct Options {
   std::vector<std::string> priors{"natural"};
   std::string folder;
   std::vector<std::string> folders_to_reuse;
+  std::string lpips;
   std::string report;
   int threads = 0;
 };
@@ -80,13 +84,17 @@ std::vector<LoadedPrior> load_priors(const std::vector<std::string>& names) {
   return priors;
 }
 
-bench::Equipment equipment_of(const std::vector<LoadedPrior>& priors) {
+bench::Equipment equipment_of(const std::vector<LoadedPrior>& priors, Lpips* lpips) {
   bench::Equipment equipment;
   for (const LoadedPrior& prior : priors) equipment.priors.push_back(prior.denoiser.get());
   equipment.make_solver = [](const std::string& text, const Operator& op, float noise) {
     return modeseek::make_solver(SolverSpec::parse(text), op, noise);
   };
   equipment.metrics = bench::standard_metrics();
+  if (lpips != nullptr) {
+    equipment.metrics.push_back(
+        {"lpips", [lpips](const Tensor& a, const Tensor& b) { return (*lpips)(a, b); }});
+  }
   return equipment;
 }
 
@@ -100,6 +108,9 @@ bench::Request request_of(const Options& options, const std::vector<LoadedPrior>
     request.priors.push_back({prior.info.name, prior.info.hash, to_string(prior.info.precision)});
   }
   for (const bench::Metric& metric : equipment.metrics) request.metrics.push_back(metric.name);
+  if (!options.lpips.empty()) {
+    request.lpips_hash = priors::hash_of(checkpoints::open_checkpoint(options.lpips));
+  }
   return request;
 }
 
@@ -122,8 +133,12 @@ void run_and_report(const Options& options, const Session& session) {
   const bench::Folder folder(options.folder);
   apply_threads(options.threads);
   const std::vector<LoadedPrior> priors = load_priors(options.priors);
-  const bench::Equipment equipment = equipment_of(priors);
+  const std::unique_ptr<Lpips> lpips = load_lpips(options.lpips);
+  const bench::Equipment equipment = equipment_of(priors, lpips.get());
   bench::Grid grid = bench::make_grid(request_of(options, priors, equipment));
+  for (const bench::Picture& picture : grid.pictures) {
+    if (lpips) require_comparable(*lpips, picture.shape, picture.name);
+  }
   const bench::Plan plan(grid, equipment);
   grid.settings = plan.settings();
   {
@@ -186,6 +201,7 @@ void add_grid_options(CLI::App& command, Options& options) {
   add_list(command, "--reuse", options.folders_to_reuse,
            "The folder of another bench: its results are taken over where picture, task, noise, "
            "prior, seed and the solver's settings are the same; may be repeated");
+  add_lpips_option(command, options.lpips);
   command.add_option(
       "--report", options.report,
       "Write the reports of a bench's folder anew, from what it has computed so far");

@@ -12,6 +12,7 @@ void add_degrade(CLI::App& program, const Session& session);
 void add_denoise(CLI::App& program, const Session& session);
 void add_sample(CLI::App& program, const Session& session);
 void add_metrics(CLI::App& program, const Session& session);
+void add_fid(CLI::App& program, const Session& session);
 void add_info(CLI::App& program, const Session& session);
 void add_presets(CLI::App& program, const Session& session);
 void add_solvers(CLI::App& program, const Session& session);

@@ -79,6 +79,7 @@ int run(int argc, char** argv) {
     app::add_denoise(program, session);
     app::add_sample(program, session);
     app::add_metrics(program, session);
+    app::add_fid(program, session);
     app::add_info(program, session);
     app::add_presets(program, session);
     app::add_solvers(program, session);

@@ -44,6 +44,7 @@ struct Grid {
   std::size_t batch = 1;             ///< pictures of one extent that are restored at once
   std::size_t kept_pictures = 0;     ///< the first so many pictures' results are kept as PNG
   std::vector<std::string> metrics;  ///< columns of the result; the first decides who wins
+  std::string lpips_hash;            ///< of the weights, when "lpips" is one of the metrics
   /// What each solver makes of its text for the first picture: "key=value, ..." for every prior x
   /// task x noise x solver. So other defaults make another grid.
   std::vector<std::string> settings;

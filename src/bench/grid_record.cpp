@@ -61,6 +61,7 @@ Json grid_json(const Grid& grid) {
             {"tasks", grid.tasks},          {"noise", Json::array()},
             {"solvers", Json::array()},     {"priors", Json::array()},
             {"pictures", Json::array()},    {"settings", grid.settings}};
+  if (!grid.lpips_hash.empty()) json["lpips_hash"] = grid.lpips_hash;
   for (const float noise : grid.noises) json["noise"].push_back(short_double(noise / 2));
   for (const GridSolver& solver : grid.solvers) json["solvers"].push_back(solver_json(solver));
   for (const GridPrior& prior : grid.priors) {
@@ -78,6 +79,7 @@ Grid grid_from_json(const Json& json) {
     grid.batch = json.at("batch").get<std::size_t>();
     grid.kept_pictures = json.at("kept_pictures").get<std::size_t>();
     grid.metrics = json.at("metrics").get<std::vector<std::string>>();
+    grid.lpips_hash = json.value("lpips_hash", std::string());
     grid.seeds = json.at("seeds").get<std::vector<std::uint64_t>>();
     grid.tasks = json.at("tasks").get<std::vector<std::string>>();
     grid.settings = json.at("settings").get<std::vector<std::string>>();

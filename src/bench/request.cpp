@@ -142,6 +142,7 @@ Grid make_grid(const Request& request) {
   grid.batch = request.batch;
   grid.kept_pictures = request.kept_pictures;
   grid.metrics = request.metrics;
+  grid.lpips_hash = request.lpips_hash;
   for (const std::string& path : paths) grid.pictures.push_back(picture_at(path, grid.crop));
   validate(grid);
   return grid;

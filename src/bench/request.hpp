@@ -24,6 +24,7 @@ struct Request {
   std::size_t batch = 1;
   std::size_t kept_pictures = 0;
   std::vector<std::string> metrics;
+  std::string lpips_hash;  ///< as Grid::lpips_hash
 };
 
 /// The paths of the pictures: files as given, those of a folder by name. Throws FileError for what

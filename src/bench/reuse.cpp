@@ -34,8 +34,8 @@ std::string identity(const Grid& grid, const Job& job, std::size_t picture) {
 void require_same(const std::string& path, const std::string& what, const std::string& found,
                   const std::string& expected) {
   if (found == expected) return;
-  throw InvalidArgument(fmt::format("--reuse {}: its {} is {}, expected {}", path, what, found,
-                                    expected));
+  throw InvalidArgument(
+      fmt::format("--reuse {}: its {} is {}, expected {}", path, what, found, expected));
 }
 
 }  // namespace
@@ -52,6 +52,7 @@ void Reuse::add(const std::string& path) {
   require_same(path, "crop", std::to_string(record.grid.crop), std::to_string(grid_.crop));
   require_same(path, "list of metrics", fmt::format("{}", fmt::join(record.grid.metrics, ",")),
                fmt::format("{}", fmt::join(grid_.metrics, ",")));
+  require_same(path, "hash of the LPIPS weights", record.grid.lpips_hash, grid_.lpips_hash);
   for (Row& row : read_rows(folder, record)) {
     if (row.status == Status::failed) continue;
     const std::string key = identity(record.grid, job_of(row), row.picture);

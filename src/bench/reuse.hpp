@@ -19,7 +19,7 @@ class Reuse {
  public:
   /// `grid` and `plan` are those of the bench that takes over, and outlive this. Throws FileError
   /// for a folder that holds no bench, InvalidArgument for one of another version of the program,
-  /// another crop or other metrics.
+  /// another crop, other metrics or other LPIPS weights.
   Reuse(const std::vector<std::string>& folders, const Grid& grid, const Plan& plan);
 
   /// The rows of a job, renumbered for this grid; nothing when one of them, or a picture to keep,

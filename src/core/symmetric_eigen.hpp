@@ -17,4 +17,9 @@ struct SymmetricEigen {
 /// only its upper triangle counts. Throws InvalidArgument when the size is not dimension^2.
 SymmetricEigen symmetric_eigen(std::vector<double> matrix, std::size_t dimension);
 
+/// The eigenvalues alone, in ascending order, each up to about the rounding of the largest:
+/// Householder's reduction and bisection, meant for dimensions up to a few thousand. Throws
+/// InvalidArgument for a wrong size and for NaN or infinite entries.
+std::vector<double> symmetric_eigenvalues(std::vector<double> matrix, std::size_t dimension);
+
 }  // namespace modeseek

@@ -134,7 +134,7 @@ class Checker {
     in_range(op.outputs, 1, max_channels, "output channels");
     in_range(op.kernel_h, 1, 255, "kernel rows");
     in_range(op.kernel_w, 1, 255, "kernel columns");
-    in_range(op.stride, 1, 2, "stride");
+    in_range(op.stride, 1, 4, "stride");
     for (const std::int64_t p :
          {op.padding.top, op.padding.left, op.padding.bottom, op.padding.right})
       in_range(p, 0, 255, "padding");
@@ -187,6 +187,22 @@ class Checker {
   Extent extent(const Silu&) const {
     arity(1, 1);
     return inputs_[0];
+  }
+
+  Extent extent(const Relu&) const {
+    arity(1, 1);
+    return map(0);
+  }
+
+  Extent extent(const Pool& op) const {
+    arity(1, 1);
+    in_range(op.size, 1, 255, "window");
+    in_range(op.stride, 1, 255, "stride");
+    in_range(op.padding, 0, op.size - 1, "padding");
+    Extent y = map(0);
+    y.height = windows(y.height, 2 * op.padding, op.size, op.stride, "rows");
+    y.width = windows(y.width, 2 * op.padding, op.size, op.stride, "columns");
+    return y;
   }
 
   Extent extent(const Scale&) const {
@@ -294,11 +310,11 @@ class Checker {
 }  // namespace
 
 const char* name_of(const OperationKind& kind) {
-  static constexpr std::array names{"input",    "vector input",   "constant",       "embedding",
-                                    "linear",   "conv",           "group norm",     "RMS norm",
-                                    "modulate", "add vector",     "SiLU",           "add",
-                                    "scale",    "concat",         "slice",          "FIR down",
-                                    "FIR up",   "space to depth", "depth to space", "attention"};
+  static constexpr std::array names{
+      "input",          "vector input", "constant", "embedding",  "linear", "conv",
+      "group norm",     "RMS norm",     "modulate", "add vector", "SiLU",   "add",
+      "scale",          "concat",       "slice",    "FIR down",   "FIR up", "space to depth",
+      "depth to space", "attention",    "ReLU",     "pool"};
   static_assert(names.size() == std::variant_size_v<OperationKind>);
   return names.at(kind.index());
 }

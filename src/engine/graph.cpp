@@ -64,6 +64,8 @@ Value Graph::modulate(Value x, Value scale_shift, Activation activation) {
 
 Value Graph::add_vector(Value x, Value v) { return append(AddVector{}, {x, v}); }
 Value Graph::silu(Value x) { return append(Silu{}, {x}); }
+Value Graph::relu(Value x) { return append(Relu{}, {x}); }
+Value Graph::pool(Value x, Pool pool) { return append(pool, {x}); }
 Value Graph::add(Value a, Value b) { return append(Add{}, {a, b}); }
 Value Graph::scale(Value x, float factor) { return append(Scale{factor}, {x}); }
 

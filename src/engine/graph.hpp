@@ -50,6 +50,8 @@ class Graph {
 
   /// x sigmoid(x), on maps and vectors.
   Value silu(Value x);
+  /// max(x, 0), on maps.
+  Value relu(Value x);
   /// a + b, on maps and vectors.
   Value add(Value a, Value b);
   /// factor x, on maps and vectors.
@@ -66,6 +68,10 @@ class Graph {
   Value upsample_nearest(Value x);
   /// Mean of each 2 x 2 block; an odd last row or column is dropped.
   Value average_pool(Value x);
+  /// Largest value or mean of the pixels of each window that lie inside the map;
+  /// (n + 2 padding - size) / stride + 1 outputs. PyTorch: max_pool2d, and avg_pool2d with
+  /// count_include_pad=False. In the VJP of equal largest values each takes the whole gradient.
+  Value pool(Value x, Pool pool);
   /// y[i] = sum_k taps[k] x[2 i + k - pad_before] along both axes (zeros outside);
   /// (n + pad_before + pad_after - taps) / 2 + 1 outputs. PyTorch: conv2d(stride=2) with the outer
   /// product of the taps, one group a channel.

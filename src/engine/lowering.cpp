@@ -219,14 +219,19 @@ Saved saved_for_backward(const OperationKind& kind, const Extent& extent) {
     return {modulate->activation != Activation::none, false, 0};
   if (std::holds_alternative<Silu>(kind) || std::holds_alternative<Attention>(kind))
     return {true, false, 0};
+  if (std::holds_alternative<Relu>(kind)) return {false, true, 0};
+  if (const auto* pool = std::get_if<Pool>(&kind)) {
+    const bool compares = pool->kind == Pool::Kind::maximum;
+    return {compares, compares, 0};
+  }
   return {};
 }
 
 bool runs_in_place(const OperationKind& kind) {
   return std::holds_alternative<GroupNorm>(kind) || std::holds_alternative<RmsNorm>(kind) ||
          std::holds_alternative<Modulate>(kind) || std::holds_alternative<AddVector>(kind) ||
-         std::holds_alternative<Silu>(kind) || std::holds_alternative<Add>(kind) ||
-         std::holds_alternative<Scale>(kind);
+         std::holds_alternative<Silu>(kind) || std::holds_alternative<Relu>(kind) ||
+         std::holds_alternative<Add>(kind) || std::holds_alternative<Scale>(kind);
 }
 
 Lowered lower(const Graph& graph, const std::vector<Extent>& extents,

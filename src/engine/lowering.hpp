@@ -14,9 +14,9 @@ struct Saved {
   std::int64_t statistics = 0;  ///< floats
 };
 
-/// Group norm: its input, mean and 1/std of each group. RMS norm: 1/rms of each pixel and its
-/// result (then a residual sum may run in place of the input), or its input if an activation
-/// follows.
+/// ReLU: its result. Largest of a window: its input and result. Group norm: its input, mean and
+/// 1/std of each group. RMS norm: 1/rms of each pixel and its result (then a residual sum may run
+/// in place of the input), or its input if an activation follows.
 Saved saved_for_backward(const OperationKind& kind, const Extent& extent);
 
 /// True when the forward pass may overwrite a map input with its result.

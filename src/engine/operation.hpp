@@ -68,7 +68,7 @@ struct Conv {
   std::int64_t inputs = 0;
   std::int64_t kernel_h = 1;
   std::int64_t kernel_w = 1;
-  std::int64_t stride = 1;  ///< 1 or 2, both axes
+  std::int64_t stride = 1;  ///< 1 to 4, both axes
   Padding padding;
   std::vector<float> weights;  ///< [outputs, inputs, kernel_h, kernel_w]
   std::vector<float> bias;     ///< [outputs] or empty
@@ -98,6 +98,7 @@ struct Modulate {
 struct AddVector {};
 
 struct Silu {};
+struct Relu {};
 struct Add {};
 
 struct Scale {
@@ -128,6 +129,15 @@ struct FirUp {
   FirFilter filter;
 };
 
+/// Largest value or mean of each window; pixels outside the map do not count.
+struct Pool {
+  enum class Kind { maximum, mean };
+  Kind kind = Kind::maximum;
+  std::int64_t size = 2;     ///< rows and columns of a window
+  std::int64_t stride = 2;   ///< both axes
+  std::int64_t padding = 0;  ///< on all sides, smaller than the window
+};
+
 struct SpaceToDepth {};
 struct DepthToSpace {};
 
@@ -140,7 +150,7 @@ struct Attention {
 using OperationKind =
     std::variant<Input, VectorInput, ConstantVector, Embedding, Linear, Conv, GroupNorm, RmsNorm,
                  Modulate, AddVector, Silu, Add, Scale, Concat, Slice, FirDown, FirUp, SpaceToDepth,
-                 DepthToSpace, Attention>;
+                 DepthToSpace, Attention, Relu, Pool>;
 
 /// "conv", "group norm", ...
 const char* name_of(const OperationKind& kind);

@@ -46,6 +46,8 @@ Reach through(const OperationKind& kind, const std::vector<Reach>& inputs) {
   if (const auto* fir = std::get_if<FirUp>(&kind))
     r = through_spread(r, static_cast<std::int64_t>(fir->filter.taps.size()),
                        fir->filter.pad_before);
+  if (const auto* pool = std::get_if<Pool>(&kind))
+    r = through_window(r, pool->stride, pool->size, pool->padding);
   if (std::holds_alternative<SpaceToDepth>(kind)) r = through_window(r, 2, 2, 0);
   if (std::holds_alternative<DepthToSpace>(kind)) r = through_spread(r, 2, 0);
   for (std::size_t i = 1; i < inputs.size(); ++i) r = widest(r, inputs[i]);

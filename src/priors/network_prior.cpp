@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 
 #include "modeseek/error.hpp"
@@ -28,20 +27,6 @@ std::uint64_t host_bytes(const Padding& padding) {
 }
 
 }  // namespace
-
-std::byte* Workspace::reserve(std::uint64_t bytes) {
-  if (bytes <= bytes_) return memory_.get();
-  constexpr std::uint64_t page = 4096;
-  memory_.reset();
-  bytes_ = 0;
-  const std::uint64_t rounded = (bytes + page - 1) / page * page;
-  memory_.reset(static_cast<std::byte*>(std::aligned_alloc(page, rounded)));
-  if (!memory_) throw OutOfMemory("network activations", bytes, 0);
-  bytes_ = rounded;
-  return memory_.get();
-}
-
-void Workspace::Free::operator()(std::byte* memory) const { std::free(memory); }
 
 struct NetworkPrior::Sized {
   std::int64_t height;

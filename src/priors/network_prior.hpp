@@ -11,24 +11,11 @@
 #include <vector>
 
 #include "engine/engine.hpp"
+#include "engine/workspace.hpp"
 #include "modeseek/denoiser.hpp"
 #include "networks/network.hpp"
 
 namespace modeseek::priors {
-
-/// Memory that grows when asked and holds nothing worth keeping when it does.
-class Workspace {
- public:
-  /// At least `bytes`, aligned for the engine, contents undefined. Throws OutOfMemory.
-  std::byte* reserve(std::uint64_t bytes);
-
- private:
-  struct Free {
-    void operator()(std::byte* memory) const;
-  };
-  std::unique_ptr<std::byte, Free> memory_;
-  std::uint64_t bytes_ = 0;
-};
 
 /// A network as a denoiser: D(x, s) = skip x + out C F(in P x, conditioning), where P pads to a
 /// size that the network accepts (reflection) and C crops back. Samples are evaluated one by one,
@@ -75,7 +62,7 @@ class NetworkPrior final : public Denoiser {
   std::unique_ptr<engine::Model> model_;
   mutable std::list<std::shared_ptr<Sized>> recent_;  ///< most recent first
   std::uint64_t memory_limit_ = std::numeric_limits<std::uint64_t>::max();
-  Workspace workspace_;
+  engine::Workspace workspace_;
   std::vector<float> padded_in_;
   std::vector<float> padded_out_;
   std::uint64_t generation_ = 0;  ///< of the linearization that is valid

@@ -22,10 +22,11 @@ std::string progress_line(const std::string& label, const Progress& progress, do
   const int filled = static_cast<int>(share * kCells);
   const std::string left =
       share > 0 ? duration(elapsed * (1 - share) / share) + " left" : std::string("starting");
-  return fmt::format("{} [{}{}] {:3.0f} %  noise level {:.3g}  {}", label,
-                     std::string(static_cast<std::size_t>(filled), '#'),
-                     std::string(static_cast<std::size_t>(kCells - filled), '.'), 100 * share,
-                     progress.sigma, left);
+  const std::string level =
+      progress.sigma > 0 ? fmt::format("noise level {:.3g}  ", progress.sigma) : std::string();
+  return fmt::format(
+      "{} [{}{}] {:3.0f} %  {}{}", label, std::string(static_cast<std::size_t>(filled), '#'),
+      std::string(static_cast<std::size_t>(kCells - filled), '.'), 100 * share, level, left);
 }
 
 ProgressBar::ProgressBar(std::string label, Write write)

@@ -8,7 +8,8 @@
 
 namespace modeseek::report {
 
-/// One line of progress: label, bar, share done, noise level, time left. `elapsed` is in seconds.
+/// One line of progress: label, bar, share done, noise level where there is one, time left.
+/// `elapsed` is in seconds.
 std::string progress_line(const std::string& label, const Progress& progress, double elapsed);
 
 /// Draws progress_line in place (carriage return, no newline), at most ten times a second, through

@@ -106,6 +106,11 @@ TEST(GridRecord, SaysInWhatGridsDiffer) {
   other = small_grid();
   other.settings = {"steps=9"};
   EXPECT_NE(grid_difference(json, grid_json(other)).find("'settings'"), std::string::npos);
+  other = small_grid();
+  other.lpips_hash = "2";
+  EXPECT_NE(grid_difference(json, grid_json(other)).find("'lpips_hash'"), std::string::npos);
+  EXPECT_NE(grid_difference(grid_json(other), json), "");
+  EXPECT_EQ(grid_from_json(grid_json(other)).lpips_hash, "2");
 }
 
 TEST(GridRecord, RefusesWhatIsNoRecord) {

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <thread>
 
+#include "app/metric_weights.hpp"
+
 namespace modeseek::test {
 namespace {
 
@@ -103,6 +105,39 @@ TEST_F(BenchProgram, ASolverMoreCostsItsOwnRunsOnly) {
   const Outcome fresh = run_program(bench("fresh", {"--solver", "ddnm(steps=2)"}));
   ASSERT_EQ(fresh.code, 0) << fresh.err;
   EXPECT_EQ(read_text(folder_("three/rows.csv")), read_text(folder_("fresh/rows.csv")));
+}
+
+TEST_F(BenchProgram, MeasuresLpipsAndRemembersItsWeights) {
+  const std::string alex = folder_("alex.safetensors");
+  const std::string vgg = folder_("vgg.safetensors");
+  write_metric_weights(alex, "lpips_alex.txt");
+  write_metric_weights(vgg, "lpips_vgg.txt");
+  std::filesystem::create_directory(folder_("large"));
+  write_test_picture(folder_("large/a.png"), 32, 32);
+  const auto command = [&](const std::string& out, const Arguments& more) {
+    Arguments all = with_tiny_prior({"bench", folder_("large"), "-o", folder_(out), "--task",
+                                     "sr(2,mean)", "--solver", "pseudo-inverse"});
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  };
+  const auto refuses = [](const Arguments& arguments, const std::string& hint) {
+    const Outcome outcome = run_program(arguments);
+    EXPECT_EQ(outcome.code, 2) << outcome.err;
+    EXPECT_NE(outcome.err.find(hint), std::string::npos) << outcome.err;
+  };
+  const Outcome first = run_program(command("alex", {"--lpips", alex}));
+  ASSERT_EQ(first.code, 0) << first.err;
+  const auto rows = lines(read_text(folder_("alex/rows.csv")));
+  EXPECT_NE(rows.at(0).find(",psnr,ssim,lpips,"), std::string::npos) << rows.at(0);
+  EXPECT_NE(read_text(folder_("alex/summary.md")).find("LPIPS"), std::string::npos);
+  refuses(command("alex", {}), "'metrics'");
+  refuses(command("alex", {"--lpips", vgg}), "'lpips_hash'");
+  refuses(command("new", {"--lpips", vgg, "--reuse", folder_("alex")}), "LPIPS weights");
+  const Outcome taken =
+      run_program(command("taken", {"--lpips", alex, "--reuse", folder_("alex")}));
+  ASSERT_EQ(taken.code, 0) << taken.err;
+  EXPECT_EQ(read_text(folder_("taken/rows.csv")), read_text(folder_("alex/rows.csv")));
+  refuses(command("small", {"--lpips", alex, "--crop", "16"}), "a.png: LPIPS");
 }
 
 TEST_F(BenchProgram, MistakesAreOneLine) {

@@ -200,9 +200,8 @@ TEST_F(RunTest, TakesOverWhatAnotherBenchHasDone) {
   EXPECT_EQ(run("reusing"), fresh);
   int taken_over = 0;
   for (const Row& row : results_.rows) {
-    taken_over += std::any_of(rows.begin(), rows.end(), [&row](const Row& before) {
-      return before.seconds == row.seconds;
-    });
+    taken_over += std::any_of(rows.begin(), rows.end(),
+                              [&row](const Row& before) { return before.seconds == row.seconds; });
   }
   EXPECT_EQ(taken_over, 3 * 1 * 2 * 2) << "pictures x tasks x noise levels x solvers";
   const Job job{0, 0, 0, 0, 1, 0, 1};

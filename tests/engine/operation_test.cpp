@@ -78,6 +78,7 @@ std::vector<Case> convolutions() {
           conv("3x3_stride_2", 8, 12, 3, 2, one, any),
           conv("3x3_stride_2_after", 8, 12, 3, 2, {0, 0, 1, 1}, {{2, 2}, {8, 6}, {7, 9}}),
           conv("2x2_stride_2", 12, 20, 2, 2, {}, {{2, 2}, {8, 6}, {7, 9}}),
+          conv("11x11_stride_4", 3, 8, 11, 4, Padding::all(2), {{7, 9}, {32, 35}}),
           conv("5x5_uneven", 4, 4, 5, 1, {2, 1, 0, 3}, {{5, 7}, {9, 4}}),
           conv("wide_padding", 4, 6, 3, 1, Padding::all(2), any),
           {"conv_residual", 6, any,
@@ -126,6 +127,7 @@ std::vector<Case> simple() {
   };
   return {
       {"silu", 5, any, [](Graph& g, Value x, Random&) { return g.silu(x); }},
+      {"relu", 5, any, [](Graph& g, Value x, Random&) { return g.relu(x); }},
       {"scale", 5, any, [](Graph& g, Value x, Random&) { return g.scale(x, -0.7F); }},
       {"add_itself", 5, any, [](Graph& g, Value x, Random&) { return g.add(x, x); }},
       {"add", 5, any, [](Graph& g, Value x, Random&) { return g.add(g.silu(x), x); }},
@@ -177,6 +179,26 @@ std::vector<Case> attentions() {
            }}};
 }
 
+std::vector<Case> pools() {
+  const auto pool = [](std::string name, Pool p, std::vector<Size> sizes) {
+    return Case{"pool_" + std::move(name), 19, std::move(sizes),
+                [p](Graph& g, Value x, Random&) { return g.pool(x, p); }};
+  };
+  const auto maximum = Pool::Kind::maximum;
+  const auto mean = Pool::Kind::mean;
+  return {pool("max_2", {maximum, 2, 2, 0}, {{2, 2}, {6, 10}, {7, 5}}),
+          pool("max_3_stride_2", {maximum, 3, 2, 0}, {{3, 3}, {6, 10}, {7, 5}}),
+          pool("max_3_stride_1_padded", {maximum, 3, 1, 1}, any),
+          pool("mean_3_stride_1_padded", {mean, 3, 1, 1}, any),
+          pool("mean_3_stride_2", {mean, 3, 2, 1}, any),
+          pool("max_with_gaps", {maximum, 2, 3, 0}, {{2, 2}, {6, 10}, {7, 5}}),
+          {"pool_sum_of_uses", 8, any, [](Graph& g, Value x, Random&) {
+             const Value top = g.pool(x, {Pool::Kind::maximum, 3, 1, 1});
+             const Value mean_of = g.pool(x, {Pool::Kind::mean, 3, 1, 1});
+             return g.add(g.add(g.relu(x), top), mean_of);
+           }}};
+}
+
 class OperationTest : public testing::TestWithParam<Case> {};
 
 TEST_P(OperationTest, AgreesWithItsTwin) {
@@ -192,6 +214,7 @@ std::string name_of_case(const testing::TestParamInfo<Case>& info) { return info
 INSTANTIATE_TEST_SUITE_P(Convolutions, OperationTest, testing::ValuesIn(convolutions()),
                          name_of_case);
 INSTANTIATE_TEST_SUITE_P(Norms, OperationTest, testing::ValuesIn(norms()), name_of_case);
+INSTANTIATE_TEST_SUITE_P(Pools, OperationTest, testing::ValuesIn(pools()), name_of_case);
 INSTANTIATE_TEST_SUITE_P(Simple, OperationTest, testing::ValuesIn(simple()), name_of_case);
 INSTANTIATE_TEST_SUITE_P(Attention, OperationTest, testing::ValuesIn(attentions()), name_of_case);
 

@@ -1,6 +1,9 @@
 #include "engine/reference.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 namespace modeseek::engine::reference {
 namespace {
@@ -49,6 +52,20 @@ void for_resampling(const FirFilter& f, const Extent& low, const Extent& high, c
         body(c, y, x, row, column, entry(f.taps, ky, 0) * entry(f.taps, kx, 0));
       }
   });
+}
+
+/// body(row, column, pixels of the window) for the pixels of a window that lie inside the map.
+template <class Body>
+void for_window(const Pool& pool, const Extent& x, std::int64_t row, std::int64_t column,
+                const Body& body) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> pixels;
+  for (std::int64_t ky = 0; ky < pool.size; ++ky)
+    for (std::int64_t kx = 0; kx < pool.size; ++kx) {
+      const std::int64_t i = pool.stride * row + ky - pool.padding;
+      const std::int64_t j = pool.stride * column + kx - pool.padding;
+      if (i >= 0 && i < x.height && j >= 0 && j < x.width) pixels.emplace_back(i, j);
+    }
+  for (const auto& [i, j] : pixels) body(i, j, static_cast<double>(pixels.size()));
 }
 
 /// Mean and 1/std of each group.
@@ -187,6 +204,22 @@ struct Forward {
   void operator()(const Silu&) const {
     for_each(extent(),
              [&](auto c, auto i, auto j) { y(c, i, j) = act(Activation::silu, x()(c, i, j)); });
+  }
+
+  void operator()(const Relu&) const {
+    for_each(extent(), [&](auto c, auto i, auto j) { y(c, i, j) = std::max(0.0, x()(c, i, j)); });
+  }
+
+  void operator()(const Pool& op) const {
+    for_each(extent(), [&](auto c, auto row, auto column) {
+      double top = -std::numeric_limits<double>::infinity();
+      double mean = 0;
+      for_window(op, x().extent, row, column, [&](auto i, auto j, double pixels) {
+        top = std::max(top, x()(c, i, j));
+        mean += x()(c, i, j) / pixels;
+      });
+      y(c, row, column) = op.kind == Pool::Kind::maximum ? top : mean;
+    });
   }
 
   void operator()(const Add&) const {
@@ -332,6 +365,26 @@ struct Backward {
   void operator()(const Silu&) const {
     for_each(g.extent, [&](auto c, auto i, auto j) {
       dx()(c, i, j) += g(c, i, j) * slope(Activation::silu, x()(c, i, j));
+    });
+  }
+
+  void operator()(const Relu&) const {
+    for_each(g.extent, [&](auto c, auto i, auto j) {
+      if (x()(c, i, j) > 0) dx()(c, i, j) += g(c, i, j);
+    });
+  }
+
+  void operator()(const Pool& op) const {
+    for_each(g.extent, [&](auto c, auto row, auto column) {
+      double top = -std::numeric_limits<double>::infinity();
+      for_window(op, x().extent, row, column,
+                 [&](auto i, auto j, double) { top = std::max(top, x()(c, i, j)); });
+      for_window(op, x().extent, row, column, [&](auto i, auto j, double pixels) {
+        if (op.kind == Pool::Kind::mean)
+          dx()(c, i, j) += g(c, row, column) / pixels;
+        else if (x()(c, i, j) == top)
+          dx()(c, i, j) += g(c, row, column);
+      });
     });
   }
 

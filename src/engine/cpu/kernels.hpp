@@ -50,12 +50,20 @@ struct ElementKernels {
   void (*silu)(const T* x, T* y, std::int64_t count);
   void (*silu_backward)(const T* g, const T* x, bool accumulate, T* dx, std::int64_t count);
 
+  /// y = max(x, 0) and its gradient, from its result y
+  void (*relu)(const T* x, T* y, std::int64_t count);
+  void (*relu_backward)(const T* g, const T* y, bool accumulate, T* dx, std::int64_t count);
+
   /// y = a + b
   void (*add)(const T* a, const T* b, T* y, std::int64_t count);
   /// y = factor x, or y += factor x
   void (*scale)(const T* x, float factor, bool accumulate, T* y, std::int64_t count);
   /// y = factor x, or y += factor x, in float32: for sums that are rounded once, at their end
   void (*gather)(const T* x, float factor, bool accumulate, float* y, std::int64_t count);
+  /// y = x, or y = max(x, y), in float32
+  void (*raise)(const T* x, bool again, float* y, std::int64_t count);
+  /// y += g where a and b are equal, in float32
+  void (*gather_where_equal)(const T* g, const T* a, const T* b, float* y, std::int64_t count);
   /// y = x, or y += x
   void (*store)(const float* x, bool accumulate, T* y, std::int64_t count);
 };

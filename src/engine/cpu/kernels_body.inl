@@ -242,6 +242,29 @@ void silu_backward(const T* g, const T* x, bool accumulate, T* dx, Index count) 
 }
 
 template <class T>
+void relu(const T* x, T* y, Index count) {
+#pragma omp simd
+  for (Index i = 0; i < count; ++i) {
+    const float u = widened(x[i]);
+    y[i] = rounded<T>(u < 0.0F ? 0.0F : u);
+  }
+}
+
+template <bool accumulate, class T>
+void relu_backward_row(const T* g, const T* y, T* dx, Index count) {
+#pragma omp simd
+  for (Index i = 0; i < count; ++i) {
+    const float d = widened(y[i]) > 0.0F ? widened(g[i]) : 0.0F;
+    dx[i] = rounded<T>(accumulate ? widened(dx[i]) + d : d);
+  }
+}
+
+template <class T>
+void relu_backward(const T* g, const T* y, bool accumulate, T* dx, Index count) {
+  (accumulate ? relu_backward_row<true, T> : relu_backward_row<false, T>)(g, y, dx, count);
+}
+
+template <class T>
 void add(const T* a, const T* b, T* y, Index count) {
 #pragma omp simd
   for (Index i = 0; i < count; ++i) y[i] = rounded<T>(widened(a[i]) + widened(b[i]));
@@ -265,6 +288,26 @@ void scale(const T* x, float factor, bool accumulate, T* y, Index count) {
 template <class T>
 void gather(const T* x, float factor, bool accumulate, float* y, Index count) {
   (accumulate ? scale_row<true, T, float> : scale_row<false, T, float>)(x, factor, y, count);
+}
+
+template <bool again, class T>
+void raise_row(const T* x, float* y, Index count) {
+#pragma omp simd
+  for (Index i = 0; i < count; ++i) {
+    const float u = widened(x[i]);
+    y[i] = again && y[i] > u ? y[i] : u;
+  }
+}
+
+template <class T>
+void raise(const T* x, bool again, float* y, Index count) {
+  (again ? raise_row<true, T> : raise_row<false, T>)(x, y, count);
+}
+
+template <class T>
+void gather_where_equal(const T* g, const T* a, const T* b, float* y, Index count) {
+#pragma omp simd
+  for (Index i = 0; i < count; ++i) y[i] += widened(a[i]) == widened(b[i]) ? widened(g[i]) : 0.0F;
 }
 
 template <class T>
@@ -331,8 +374,9 @@ constexpr MapKernels<In, Out> map_table{affine<In, Out>,
                                         rms_silu_backward<In, Out>};
 
 template <class T>
-constexpr ElementKernels<T> element_table{silu<T>,  silu_backward<T>, add<T>,
-                                          scale<T>, gather<T>,        store<T>};
+constexpr ElementKernels<T> element_table{
+    silu<T>,  silu_backward<T>, relu<T>,  relu_backward<T>,      add<T>,
+    scale<T>, gather<T>,        raise<T>, gather_where_equal<T>, store<T>};
 
 }  // namespace
 

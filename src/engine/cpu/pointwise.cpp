@@ -99,6 +99,23 @@ StepCode compile(const Silu&, const Step& step, const Compilation& c) {
   });
 }
 
+StepCode compile(const Relu&, const Step& step, const Compilation& c) {
+  const std::int64_t count = c.result(step).count();
+  const bool backward = step.task == Task::backward;
+  return with_type(c.result_type(step), [&]<class T>(T) -> StepCode {
+    return {0, [=](const StepData& d) {
+              for_flat(count, [&](std::int64_t at, std::int64_t numbers) {
+                T* y = d.write<T>(0) + at;
+                if (backward)
+                  element_kernels<T>().relu_backward(d.read<T>(0) + at, d.read<T>(1) + at,
+                                                     d.accumulate(0), y, numbers);
+                else
+                  element_kernels<T>().relu(d.read<T>(0) + at, y, numbers);
+              });
+            }};
+  });
+}
+
 /// The gradient passes through unchanged, which the plan does without a step.
 StepCode compile(const Add&, const Step& step, const Compilation& c) {
   const std::int64_t count = c.result(step).count();
