@@ -88,13 +88,13 @@ class Meter {
 class Bench {
  public:
   Bench(const Grid& grid, const Equipment& equipment, const Plan& plan, const Folder& folder,
-        const BenchHooks& hooks, const std::vector<std::string>& folders_to_reuse)
+        const BenchHooks& hooks, const Reuse& reuse)
       : grid_(grid),
         equipment_(equipment),
         plan_(plan),
         folder_(folder),
         hooks_(hooks),
-        folders_to_reuse_(folders_to_reuse) {}
+        reuse_(reuse) {}
 
   void run(Journal& journal) {
     const std::vector<Job> all = jobs(grid_);
@@ -128,15 +128,13 @@ class Bench {
   }
 
   /// Adds what other benches have done already.
-  void take_over(const std::vector<Job>& all, Journal& journal,
-                 std::set<std::size_t>& done) const {
-    const Reuse reuse(folders_to_reuse_, grid_, plan_);
+  void take_over(const std::vector<Job>& all, Journal& journal, std::set<std::size_t>& done) const {
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (done.count(i) != 0) continue;
-      const auto rows = reuse.rows(all[i]);
+      const auto rows = reuse_.rows(all[i]);
       if (!rows) continue;
       hooks_.write([&] {
-        reuse.copy_pictures(all[i], folder_);
+        reuse_.copy_pictures(all[i], folder_);
         journal.append(job_line(i, *rows));
       });
       done.insert(i);
@@ -204,7 +202,7 @@ class Bench {
   const Plan& plan_;
   const Folder& folder_;
   const BenchHooks& hooks_;
-  const std::vector<std::string>& folders_to_reuse_;
+  const Reuse& reuse_;
   std::unique_ptr<Scene> scene_;
   Job scene_job_;
 };
@@ -223,11 +221,12 @@ void run_bench(const Grid& grid, const Equipment& equipment, const Plan& plan, c
                const std::string& command, const BenchHooks& hooks,
                const std::vector<std::string>& folders_to_reuse) {
   validate(grid);
+  const Reuse reuse(folders_to_reuse, grid, plan);
   const Json record = grid_json(grid);
   hooks.write([&] { folder.claim(record, command); });
   Journal journal(folder.journal(), grid_hash(record));
   remove_leftovers(folder.pictures());
-  Bench(grid, equipment, plan, folder, hooks, folders_to_reuse).run(journal);
+  Bench(grid, equipment, plan, folder, hooks, reuse).run(journal);
 }
 
 }  // namespace modeseek::bench

@@ -12,11 +12,12 @@ namespace modeseek::engine {
 /// the forward pass of each window again instead of keeping its activations. Between the phases the
 /// arena holds the image.
 ///
-/// With local operations only (receptive_radius) a window's margin is wide enough for what it
-/// answers for to be the untiled network's result, bit for bit: the radius for the forward pass,
-/// twice that for the VJP, since the gradient at a pixel passes through activations that see as far
-/// again. Other networks are blended: the result is sum_t w_t F(window t), with weights that sum to
-/// 1 at every pixel, an approximation of the untiled network; its VJP is exact for that sum.
+/// With local operations only (receptive_radius), strided convolutions aside, a window's margin is
+/// wide enough for what it answers for to be the untiled network's result, bit for bit: the radius
+/// for the forward pass, twice that for the VJP, since the gradient at a pixel passes through
+/// activations that see as far again. Other networks are blended: the result is sum_t w_t F(window
+/// t), with weights that sum to 1 at every pixel, an approximation of the untiled network; its VJP
+/// is exact for that sum.
 struct TileGrid {
   enum class Joint { exact, blended };
   Joint joint = Joint::exact;

@@ -95,6 +95,16 @@ Value Layers::conv1x1(const std::string& name, Value x, std::int64_t outputs, Va
   return conv(name, x, outputs, residual, gain, {1, 1, engine::Padding{}});
 }
 
+Value Layers::conv_of_blocks(const std::string& name, Value x, std::int64_t outputs) {
+  engine::Conv conv;
+  conv.outputs = outputs;
+  conv.inputs = 4 * channels(x);
+  conv.weights = floats(name + ".weight", {outputs, channels(x), 2, 2});
+  conv.bias = floats(name + ".bias", {outputs});
+  graph_.set_label(name);
+  return graph_.conv(graph_.space_to_depth(x), std::move(conv));
+}
+
 Value Layers::head(const std::string& name, Value x, std::int64_t outputs, std::int64_t kept,
                    Value residual) {
   const std::int64_t inputs = channels(x);

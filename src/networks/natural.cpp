@@ -71,8 +71,7 @@ class Builder {
     for (std::size_t level = 0; level < config_.levels(); ++level) {
       h = blocks(h, fmt::format("enc.{}", level), config_.encoder_blocks[level]);
       skips.push_back(h);
-      h = layers_.conv(fmt::format("down.{}", level), h, config_.widths[level + 1], {}, 1.0F,
-                       {2, 2, {}});
+      h = layers_.conv_of_blocks(fmt::format("down.{}", level), h, config_.widths[level + 1]);
     }
     h = blocks(h, "mid", config_.middle_blocks);
     for (std::size_t level = config_.levels(); level-- > 0;) {

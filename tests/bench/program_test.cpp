@@ -159,7 +159,9 @@ TEST_F(BenchProgram, MistakesAreOneLine) {
   ASSERT_EQ(run_program(bench("out", {"--count", "1"})).code, 0);
   refuses(bench("out"), "'pictures'");
   refuses(bench("y", {"--reuse", folder_("photos")}), "holds no bench");
-  refuses(bench("y", {"--reuse", folder_("out"), "--crop", "8"}), "crop is 16, expected 8");
+  refuses(with_tiny_prior({"bench", folder_("photos"), "-o", folder_("y"), "--reuse",
+                           folder_("out"), "--crop", "8", "--task", "denoise"}),
+          "crop is 16, expected 8");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
 #include <type_traits>
 
 #include "engine/cpu/kernels.hpp"
@@ -33,20 +34,67 @@ struct Product {
   dnnl::matmul primitive;
 };
 
+/// A product by slices of the result's rows, one thread each: left to split a product itself,
+/// oneDNN rounds differently with each number of threads (AVX2).
+class SlicedProduct {
+ public:
+  /// make(n) describes the product for a slice of n rows.
+  template <class Make>
+  SlicedProduct(std::int64_t rows, std::int64_t slice, const Make& make)
+      : slice_(std::min(rows, slice)), count_((rows + slice_ - 1) / slice_), whole_(make(slice_)) {
+    if (rows % slice_ != 0) rest_.emplace(make(rows % slice_));
+    const std::uint64_t bytes =
+        std::max(whole_.scratch_bytes(), rest_ ? rest_->scratch_bytes() : 0);
+    slice_scratch_ =
+        (bytes + ArenaLayout::alignment - 1) / ArenaLayout::alignment * ArenaLayout::alignment;
+  }
+
+  std::uint64_t scratch_bytes() const {
+    return slice_scratch_ * static_cast<std::uint64_t>(count_);
+  }
+
+  /// run(product, first row, scratch of this slice)
+  template <class Run>
+  void for_slices(void* scratch, const Run& run) const {
+    const auto one = [&](std::int64_t i) {
+      const bool last = rest_ && i + 1 == count_;
+      run(last ? *rest_ : whole_, i * slice_,
+          static_cast<std::byte*>(scratch) + static_cast<std::uint64_t>(i) * slice_scratch_);
+    };
+    if (count_ > 1) return parallel_for(count_, one);
+    const ThreadsFor alone(0);
+    one(0);
+  }
+
+ private:
+  std::int64_t slice_;
+  std::int64_t count_;
+  Product whole_;
+  std::optional<Product> rest_;
+  std::uint64_t slice_scratch_ = 0;
+};
+
 /// One head's products for a block of `rows` queries against `pixels` keys; heads are `depth`
 /// columns of matrices with `channels` columns.
 class BlockProducts {
  public:
   BlockProducts(std::int64_t rows, std::int64_t pixels, std::int64_t depth, std::int64_t channels)
-      : scores_(matrix_desc(rows, pixels, pixels)),
-        scores_t_(transposed_desc(pixels, rows, pixels)),
-        block_(matrix_desc(rows, depth, channels)),
-        all_(matrix_desc(pixels, depth, channels)),
-        all_t_(transposed_desc(depth, pixels, channels)),
-        rows_by_all_t_(block_, all_t_, scores_, false),
-        scores_by_all_(scores_, all_, block_, false),
-        scores_by_all_add_(scores_, all_, block_, true),
-        scores_t_by_block_add_(scores_t_, block_, all_, true) {}
+      : pixels_(pixels),
+        channels_(channels),
+        rows_by_all_t_(rows, query_slice,
+                       [&](std::int64_t n) {
+                         return Product(matrix_desc(n, depth, channels),
+                                        transposed_desc(depth, pixels, channels),
+                                        matrix_desc(n, pixels, pixels), false);
+                       }),
+        scores_by_all_(rows, query_slice,
+                       [&](std::int64_t n) { return weighting(n, depth, false); }),
+        scores_by_all_add_(rows, query_slice,
+                           [&](std::int64_t n) { return weighting(n, depth, true); }),
+        scores_t_by_block_add_(pixels, key_slice, [&](std::int64_t n) {
+          return Product(transposed_desc(n, rows, pixels), matrix_desc(rows, depth, channels),
+                         matrix_desc(n, depth, channels), true);
+        }) {}
 
   std::uint64_t scratch_bytes() const {
     return std::max({rows_by_all_t_.scratch_bytes(), scores_by_all_.scratch_bytes(),
@@ -54,22 +102,38 @@ class BlockProducts {
   }
 
   /// scores = a b^T
-  void outer(const float* a, const float* b, float* scores, const void* scratch) const {
-    rows_by_all_t_.run(a, b, scores, scratch);
+  void outer(const float* a, const float* b, float* scores, void* scratch) const {
+    rows_by_all_t_.for_slices(scratch, [&](const Product& p, std::int64_t first, void* own) {
+      p.run(a + first * channels_, b, scores + first * pixels_, own);
+    });
   }
   /// c = scores b, or c += scores b
-  void weighted(const float* scores, const float* b, float* c, bool add,
-                const void* scratch) const {
-    (add ? scores_by_all_add_ : scores_by_all_).run(scores, b, c, scratch);
+  void weighted(const float* scores, const float* b, float* c, bool add, void* scratch) const {
+    const SlicedProduct& product = add ? scores_by_all_add_ : scores_by_all_;
+    product.for_slices(scratch, [&](const Product& p, std::int64_t first, void* own) {
+      p.run(scores + first * pixels_, b, c + first * channels_, own);
+    });
   }
   /// c += scores^T a
-  void add_transposed(const float* scores, const float* a, float* c, const void* scratch) const {
-    scores_t_by_block_add_.run(scores, a, c, scratch);
+  void add_transposed(const float* scores, const float* a, float* c, void* scratch) const {
+    scores_t_by_block_add_.for_slices(scratch,
+                                      [&](const Product& p, std::int64_t first, void* own) {
+                                        p.run(scores + first, a, c + first * channels_, own);
+                                      });
   }
 
  private:
-  dnnl::memory::desc scores_, scores_t_, block_, all_, all_t_;
-  Product rows_by_all_t_, scores_by_all_, scores_by_all_add_, scores_t_by_block_add_;
+  static constexpr std::int64_t query_slice = 32;
+  static constexpr std::int64_t key_slice = 256;
+
+  Product weighting(std::int64_t rows, std::int64_t depth, bool add) const {
+    return {matrix_desc(rows, pixels_, pixels_), matrix_desc(pixels_, depth, channels_),
+            matrix_desc(rows, depth, channels_), add};
+  }
+
+  std::int64_t pixels_;
+  std::int64_t channels_;
+  SlicedProduct rows_by_all_t_, scores_by_all_, scores_by_all_add_, scores_t_by_block_add_;
 };
 
 /// Attention of one shape, head by head and block by block.
@@ -240,7 +304,7 @@ void run_backward(const AttentionCode& code, std::int64_t count, const StepData&
 
 StepCode compile(const Attention& attention, const Step& step, const Compilation& c) {
   const Extent& extent = c.result(step);
-  const ThreadsFor threads(static_cast<double>(extent.count() * extent.pixels()));
+  const ThreadsFor one_a_slice(0);
   const auto code = std::make_shared<const AttentionCode>(attention, extent);
   const bool backward = step.task == Task::backward;
   const std::int64_t count = extent.count();
