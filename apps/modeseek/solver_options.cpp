@@ -18,29 +18,32 @@ struct Flag {
 };
 
 constexpr Flag kFlags[] = {
+    {"--quality", "quality", false,
+     "fast, balanced (default) or best: 16, 32 or 96 network evaluations (vml-map)"},
     {"--steps", "steps", false,
-     "Noise levels from coarse to fine; default 10, noise-free 8, large holes 16; other solvers: "
-     "see "
-     "`modeseek solvers`"},
-    {"--inner", "inner_steps", false,
-     "Descent steps at each noise level; default 4, noise-free 5, large holes 2 (vml-map)"},
-    {"--direction", "direction", false,
-     "jacobian-free, one network evaluation a step, or vjp, the exact gradient at three times the "
-     "cost (vml-map)"},
+     "Noise levels from coarse to fine; default by --quality; other solvers: see `modeseek "
+     "solvers`"},
     {"--transition", "renoise", false,
-     "Fresh noise between levels, or none: renoise (default for large holes), deterministic "
-     "(default "
-     "else) (vml-map)"},
+     "Fresh noise between levels, or none: renoise, deterministic; default: a share that depends "
+     "on the task (vml-map)"},
+    {"--scheme", "scheme", true,
+     "posterior (default): one evaluation a level; descent (default for measurements that are not "
+     "linear): several descent steps, as published (vml-map)"},
+    {"--inner", "inner_steps", true,
+     "Descent steps at each noise level; implies --scheme descent, so do the options that say "
+     "descent (vml-map)"},
+    {"--direction", "direction", true,
+     "jacobian-free, one network evaluation a step, or vjp, the exact gradient at three times the "
+     "cost (vml-map, descent)"},
     {"--renoise-fraction", "renoise", true,
      "Share of fresh noise between the two transitions, 0 to 1 (vml-map)"},
     {"--step-size", "step_size", true,
      "Length of a descent step; default 1, for noise above 0.005 on [0, 1] 0.6 (missing pixels, "
-     "but "
-     "large holes) or 0.4 (vml-map)"},
+     "but large holes) or 0.4 (vml-map, descent)"},
     {"--preconditioner", "preconditioner", true,
-     "normal: solve with H^T H; none: plain gradient (vml-map)"},
+     "normal: solve with H^T H; none: plain gradient (vml-map, descent)"},
     {"--covariance-probes", "covariance_probes", true,
-     "Probes for the covariance terms of the full loss; 0: without them (vml-map)"},
+     "Probes for the covariance terms of the full loss; 0: without them (vml-map, descent)"},
     {"--sigma-max", "sigma_max", true,
      "First noise level, on [-1, 1]; default 10, noise-free 2 but for large holes (vml-map)"},
     {"--sigma-min", "sigma_min", true,

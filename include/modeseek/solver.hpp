@@ -75,14 +75,32 @@ class Solver {
 };
 
 /// Variational mode seeking (Gutha, Vinuesa, Azizpour, "Mode-Seeking for Inverse Problems with
-/// Diffusion Models", arXiv 2512.10524): at each noise level K steps that reduce
-/// KL(p(x0|x_s) || p(x0|y)), then a transition to the next level. The defaults, 40 evaluations, are
-/// chosen for photographs under the natural prior; the study is in docs/solvers.md.
+/// Diffusion Models", arXiv 2512.10524), in two schemes (docs/solvers.md). `descent`, as published:
+/// at each noise level K steps that reduce KL(p(x0|x_s) || p(x0|y)), then a transition to the next
+/// level. `posterior`: one full step with the minimiser's preconditioner at each level, and fresh
+/// noise of the measurement's posterior, N(0, f^2 (H^T H/sy^2 + I/s'^2)^-1), between levels: one
+/// network evaluation a level.
 struct VmlMapOptions {
+  enum class Scheme { descent, posterior };
   enum class Direction { vjp, jacobian_free };
   enum class Preconditioner { normal, none };
 
-  int steps = 10;          ///< N noise levels (Karras schedule, rho = 7)
+  Scheme scheme = Scheme::descent;
+  int steps = 10;  ///< N noise levels (Karras schedule, rho = 7)
+  /// posterior: share f of fresh noise; 0 seeks the mode, 1 keeps the noise level exact, between
+  /// the two it is a temperature. descent: 1 = renoise (x <- D + s' z), 0 = deterministic (x <- D +
+  /// (s'/s)(x - D)); between: the kept part of the residual is scaled by sqrt(1 - f^2) and fresh
+  /// noise by f, so that the noise level stays s'.
+  float renoise = 0.0F;
+  float sigma_max = 10.0F;  ///< first level; both are moved into the prior's noise range
+  float sigma_min = 0.01F;  ///< last level
+
+  // posterior only
+  /// M more evaluations at the last level, whose denoised images are averaged: nearer to the
+  /// posterior mean, which noisy measurements reward; 0 = the last denoised image.
+  int averaged = 0;
+
+  // descent only
   int inner_steps = 4;     ///< K descent steps a level
   float step_size = 1.0F;  ///< gamma
   Direction direction = Direction::jacobian_free;
@@ -92,18 +110,12 @@ struct VmlMapOptions {
   /// v = s^2 for p = 0, as published. Where nothing is measured, a step then goes only so far that
   /// x keeps the noise that the denoiser is told of; stationary points are the same.
   float prior_deviation = 0.0F;
-  /// 1 = renoise (x <- D + s' z), 0 = deterministic (x <- D + (s'/s)(x - D)); between: the kept
-  /// part of the residual is scaled by sqrt(1 - f^2) and fresh noise by f, so that the noise level
-  /// stays s'.
-  float renoise = 0.0F;
   /// When positive, the share of fresh noise after level s is renoise s / (s + renoise_knee): high
   /// levels forget a bad start, low ones descend; 0 = the same share at every level.
   float renoise_knee = 0.0F;
   /// Probes for the covariance traces of the full VML loss (a diagnostic: needs the direction vjp
   /// and a small step size); 0 = the simplified loss VML_S.
   int covariance_probes = 0;
-  float sigma_max = 10.0F;  ///< first level; both are moved into the prior's noise range
-  float sigma_min = 0.01F;  ///< last level
 };
 
 /// Throws InvalidArgument for options out of range.

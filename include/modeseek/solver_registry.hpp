@@ -56,16 +56,18 @@ std::unique_ptr<Solver> make_solver(const SolverSpec& spec, const Operator& op, 
 /// names, values out of range.
 void check_solver(const SolverSpec& spec);
 
-/// VML-MAP for this kind of measurement and this noise level (on [-1, 1]). Up to 0.01, as good as
-/// noise-free, more descent pays: 8 levels from 2 with 5 full steps each (48 evaluations). Above,
-/// the optimum is sharper than the posterior mean and stopping short of it scores better: 10
-/// levels from 10 with 4 steps of size 0.4 (50 evaluations), the last level following the noise:
-/// half of it in units of a normalised measurement, noise / |H|. Where entries of the image are
-/// missing, the preconditioner assumes a prior deviation of 0.5, noisy steps have size 0.6 and the
-/// last level is the noise. Holes with a pixel 5 or more away from everything known get 16 levels
-/// from 10 with 2 full steps (48 evaluations), a prior deviation of 0.3 and fresh noise at high
-/// levels. The study is in docs/solvers.md.
-VmlMapOptions vml_map_settings(const Operator& op, float noise);
+/// How much work VML-MAP does: 16, 32 or 96 evaluations.
+enum class Quality { fast, balanced, best };
+
+/// VML-MAP for this kind of measurement and this noise level (on [-1, 1]). Linear measurements:
+/// posterior renoising with one evaluation at each level. Up to 0.01, as good as noise-free: 32
+/// levels from 2 to 0.01 (from 10 for holes with a pixel 5 or more away from everything known).
+/// Above: 24 levels from 10 down to half the noise in units of a normalised measurement, noise /
+/// |H| (scattered missing pixels: down to the noise), and 8 more evaluations there, averaged.
+/// Other measurements: descent, 10 levels with 4 steps of size 0.4 or, noise-free, 8 with 5 full
+/// steps. The study is in docs/solvers.md.
+VmlMapOptions vml_map_settings(const Operator& op, float noise,
+                               Quality quality = Quality::balanced);
 
 /// DiffPIR with the settings its authors use for this kind of operator: inpainting (missing
 /// entries), super-resolution (far fewer rows measured), deblurring (everything else).

@@ -17,7 +17,8 @@ class SampleNoise {
     trace,
     deviation,
     deviation_point,
-    langevin
+    langevin,
+    measurement
   };
 
   SampleNoise(const RunOptions& run, std::int64_t samples);

@@ -85,6 +85,18 @@ bool SettingsReader::flag(const std::string& name, bool standard) {
   return choice(name, standard ? "yes" : "no", {"yes", "no"}) == "yes";
 }
 
+bool SettingsReader::any_given(const std::vector<std::string>& names) const {
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& name) { return find(name) != nullptr; });
+}
+
+void SettingsReader::refuse_given(const std::vector<std::string>& names,
+                                  const std::string& wanted) const {
+  for (const std::string& name : names) {
+    if (const std::string* text = find(name)) refuse(name, "nothing unless " + wanted, *text);
+  }
+}
+
 const std::string* SettingsReader::find(const std::string& name) const {
   const auto entry = given_.find(name);
   return entry == given_.end() ? nullptr : &entry->second;

@@ -25,6 +25,10 @@ class SettingsReader {
                      const std::vector<std::string>& words);
   bool flag(const std::string& name, bool standard);
 
+  bool any_given(const std::vector<std::string>& names) const;
+  /// Throws when one of `names` is given: settings that mean something with `wanted` only.
+  void refuse_given(const std::vector<std::string>& names, const std::string& wanted) const;
+
   /// "steps=20, eta=0.85", in reading order.
   const std::string& record() const { return record_; }
 

@@ -8,6 +8,7 @@
 #include "solvers/run.hpp"
 #include "solvers/schedule.hpp"
 #include "solvers/vml_gradient.hpp"
+#include "solvers/vml_posterior.hpp"
 
 namespace modeseek {
 namespace {
@@ -70,7 +71,7 @@ std::pair<int, int> VmlMap::expected_evaluations() const {
 
 std::string VmlMap::settings() const {
   return fmt::format(
-      "steps={}, inner_steps={}, step_size={}, direction={}, preconditioner={}, "
+      "scheme=descent, steps={}, inner_steps={}, step_size={}, direction={}, preconditioner={}, "
       "prior_deviation={}, renoise={}, renoise_knee={}, "
       "covariance_probes={}, sigma_max={}, sigma_min={}",
       options_.steps, options_.inner_steps, options_.step_size,
@@ -142,6 +143,9 @@ Result VmlMap::solve(Denoiser& prior, const Operator& op, const Tensor& y, float
 }
 
 std::unique_ptr<Solver> make_vml_map(const VmlMapOptions& options) {
+  if (options.scheme == VmlMapOptions::Scheme::posterior) {
+    return std::make_unique<VmlPosterior>(options);
+  }
   return std::make_unique<VmlMap>(options);
 }
 

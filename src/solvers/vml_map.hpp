@@ -11,8 +11,8 @@ namespace modeseek {
 class Run;
 class VmlGradient;
 
-/// VML-MAP, the variational mode-seeking solver (Gutha, Vinuesa, Azizpour, arXiv 2512.10524). The
-/// Jacobian-free direction with the preconditioner and a step size of 1 is Douglas-Rachford
+/// VML-MAP by descent (VmlMapOptions::Scheme::descent; Gutha, Vinuesa, Azizpour, arXiv 2512.10524).
+/// The Jacobian-free direction with the preconditioner and a step size of 1 is Douglas-Rachford
 /// splitting with the denoiser as one of the two proximal maps, annealed over the noise level.
 class VmlMap final : public Solver {
  public:

@@ -1,17 +1,25 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "operators/non_linear.hpp"
 #include "solvers/hole_radius.hpp"
 #include "solvers/solver_kind.hpp"
 #include "solvers/task_kind.hpp"
-#include "solvers/vml_map.hpp"
 
 namespace modeseek {
 namespace {
 
+using Scheme = VmlMapOptions::Scheme;
+using Direction = VmlMapOptions::Direction;
+using Preconditioner = VmlMapOptions::Preconditioner;
+
 constexpr int kMaxSteps = 100000;
 constexpr float kNoiseFree = 0.01F;     ///< up to this noise a measurement counts as noise-free
 constexpr std::int64_t kLargeHole = 5;  ///< pixels; scattered missing pixels stay below
+
+const std::vector<std::string> kDescentOnly{"inner_steps",      "step_size",       "direction",
+                                            "preconditioner",   "prior_deviation", "renoise_knee",
+                                            "covariance_probes"};
 
 SolverEntry entry() {
   return {
@@ -19,89 +27,158 @@ SolverEntry entry() {
       "Gutha, Vinuesa, Azizpour: Mode-Seeking for Inverse Problems with Diffusion Models, "
       "arXiv 2512.10524, 2025",
       "any",
-      "48 or 50 forward passes",
-      {{"steps", "16 for large holes, else 8 noise-free, 10 noisy", "noise levels"},
-       {"inner_steps", "2 for large holes, else 5 noise-free, 4 noisy", "descent steps at each"},
-       {"step_size", "1 noise-free or large holes, 0.6 for missing pixels, else 0.4",
-        "length of a descent step"},
-       {"direction", "jacobian-free", "jacobian-free, or vjp: the exact gradient"},
-       {"preconditioner", "normal", "normal: solve with H^T H; none: plain gradient"},
-       {"prior_deviation", "0.3 for large holes, 0.5 for missing pixels, else 0",
-        "of x0, in the preconditioner; 0: as published"},
-       {"renoise", "1 for large holes, else 0", "share of fresh noise between levels, 0 to 1"},
-       {"renoise_knee", "0.2 for large holes, else 0",
-        "noise level at which that share has fallen to half; 0: constant"},
-       {"covariance_probes", "0", "probes for the covariance terms of the full loss"},
+      "32 forward passes; measurements that are not linear 48 or 50",
+      {{"scheme", "posterior; descent for measurements that are not linear or with its settings",
+        "posterior: one evaluation a level; descent: as published"},
+       {"quality", "balanced", "fast, balanced or best: 16, 32 or 96 evaluations"},
+       {"steps", "by quality: 24 noisy, 32 noise-free; descent 10, 8 noise-free, 16 large holes",
+        "noise levels"},
+       {"renoise",
+        "0.5 noise-free, 1 noisy; missing pixels 0.3 and 0.7, large holes 1 and 0.85, denoising 0; "
+        "descent 0, large holes 1",
+        "share of fresh noise between levels, 0 to 1"},
+       {"averaged", "by quality: 8 noisy, 0 noise-free",
+        "more evaluations at the last level, averaged (posterior)"},
        {"sigma_max", "2 noise-free but for large holes, else 10", "first noise level, on [-1, 1]"},
-       {"sigma_min", "0.01, or by the noise of y", "last noise level"}}};
+       {"sigma_min", "0.01, or by the noise of y", "last noise level"},
+       {"inner_steps", "4, 5 noise-free, 2 large holes", "descent steps at each level (descent)"},
+       {"step_size", "1 noise-free or large holes, 0.6 for missing pixels, else 0.4",
+        "length of a descent step (descent)"},
+       {"direction", "jacobian-free", "jacobian-free, or vjp: the exact gradient (descent)"},
+       {"preconditioner", "normal", "normal: solve with H^T H; none: plain gradient (descent)"},
+       {"prior_deviation", "0.3 for large holes, 0.5 for missing pixels, else 0",
+        "of x0, in the preconditioner; 0: as published (descent)"},
+       {"renoise_knee", "0.2 for large holes, else 0",
+        "noise level at which that share has fallen to half; 0: constant (descent)"},
+       {"covariance_probes", "0", "probes for the covariance terms of the full loss (descent)"}}};
 }
 
-std::unique_ptr<Solver> make(SettingsReader& settings, const Operator& op, float noise) {
-  using Direction = VmlMapOptions::Direction;
-  using Preconditioner = VmlMapOptions::Preconditioner;
-  VmlMapOptions options = vml_map_settings(op, noise);
-  const bool vjp = options.direction == Direction::vjp;
-  options.steps = settings.integer("steps", options.steps, 1, kMaxSteps);
+enum class Kind { everything, missing, large_hole, other };
+
+Kind kind_of(const Operator& op) {
+  if (op.range() == op.domain() && op.row_gram()) return Kind::everything;
+  if (task_kind(op) != TaskKind::missing) return Kind::other;
+  return hole_radius(op.known_entries()) >= kLargeHole ? Kind::large_hole : Kind::missing;
+}
+
+/// The last noise level: for noisy measurements it follows their noise.
+float last_level(const Operator& op, float noise, float share) {
+  constexpr float lowest = 0.01F;
+  constexpr float highest = 0.3F;  // no study went higher
+  if (noise <= kNoiseFree) return lowest;
+  // Of the noise in units of a normalised measurement: a block mean of 16 pixels has |H| = 1/4.
+  return std::clamp(share * noise / static_cast<float>(op.norm()), lowest, highest);
+}
+
+/// Share of fresh noise: what is not measured needs it, what is measured would only be disturbed.
+float fresh_share(Kind kind, bool noisy) {
+  switch (kind) {
+    case Kind::everything:
+      return 0;
+    case Kind::missing:
+      return noisy ? 0.7F : 0.3F;
+    case Kind::large_hole:
+      return noisy ? 0.85F : 1;
+    case Kind::other:
+      return noisy ? 1 : 0.5F;
+  }
+  return 0;
+}
+
+VmlMapOptions posterior_settings(const Operator& op, float noise, Quality quality) {
+  const Kind kind = kind_of(op);
+  const bool noisy = noise > kNoiseFree;
+  const auto by_quality = [&](int fast, int balanced, int best) {
+    return quality == Quality::fast ? fast : quality == Quality::best ? best : balanced;
+  };
+  VmlMapOptions options;
+  options.scheme = Scheme::posterior;
+  options.steps = noisy ? by_quality(12, 24, 72) : by_quality(16, 32, 96);
+  options.averaged = noisy ? by_quality(4, 8, 24) : 0;
+  options.renoise = fresh_share(kind, noisy);
+  if (!noisy && kind != Kind::large_hole) options.sigma_max = 2.0F;
+  const bool whole = kind == Kind::everything || kind == Kind::missing;
+  options.sigma_min = last_level(op, noise, whole ? 1.0F : 0.5F);
+  return options;
+}
+
+VmlMapOptions descent_settings(const Operator& op, float noise, Quality quality) {
+  const Kind kind = kind_of(op);
+  VmlMapOptions options;
+  if (kind == Kind::large_hole) {
+    options.steps = 16;
+    options.inner_steps = 2;
+    options.prior_deviation = 0.3F;
+    options.renoise = 1.0F;
+    options.renoise_knee = 0.2F;
+  } else {
+    if (kind == Kind::missing) options.prior_deviation = 0.5F;
+    if (noise > kNoiseFree) {
+      options.step_size = kind == Kind::missing ? 0.6F : 0.4F;
+    } else {
+      options.steps = 8;
+      options.inner_steps = 5;
+      options.sigma_max = 2.0F;
+    }
+  }
+  if (quality == Quality::fast) options.steps /= 2;
+  if (quality == Quality::best) options.steps *= 3;
+  const bool missing = kind == Kind::missing || kind == Kind::large_hole;
+  options.sigma_min = last_level(op, noise, missing ? 1.0F : 0.5F);
+  return options;
+}
+
+VmlMapOptions settings_of(Scheme scheme, const Operator& op, float noise, Quality quality) {
+  return scheme == Scheme::posterior ? posterior_settings(op, noise, quality)
+                                     : descent_settings(op, noise, quality);
+}
+
+void read_descent(SettingsReader& settings, VmlMapOptions& options) {
   options.inner_steps = settings.integer("inner_steps", options.inner_steps, 1, kMaxSteps);
   options.step_size = settings.positive("step_size", options.step_size);
   options.direction =
-      settings.choice("direction", vjp ? "vjp" : "jacobian-free", {"jacobian-free", "vjp"}) == "vjp"
+      settings.choice("direction", "jacobian-free", {"jacobian-free", "vjp"}) == "vjp"
           ? Direction::vjp
           : Direction::jacobian_free;
   options.preconditioner = settings.choice("preconditioner", "normal", {"normal", "none"}) == "none"
                                ? Preconditioner::none
                                : Preconditioner::normal;
   options.prior_deviation = settings.number("prior_deviation", options.prior_deviation, 0, 1e6F);
-  options.renoise = settings.number("renoise", options.renoise, 0, 1);
   options.renoise_knee = settings.number("renoise_knee", options.renoise_knee, 0, 1e6F);
   options.covariance_probes =
       settings.integer("covariance_probes", options.covariance_probes, 0, kMaxSteps);
+}
+
+Quality read_quality(SettingsReader& settings) {
+  const std::string word = settings.choice("quality", "balanced", {"fast", "balanced", "best"});
+  return word == "fast" ? Quality::fast : word == "best" ? Quality::best : Quality::balanced;
+}
+
+std::unique_ptr<Solver> make(SettingsReader& settings, const Operator& op, float noise) {
+  const bool descends = !is_linear(op) || settings.any_given(kDescentOnly);
+  const Scheme scheme = settings.choice("scheme", descends ? "descent" : "posterior",
+                                        {"posterior", "descent"}) == "descent"
+                            ? Scheme::descent
+                            : Scheme::posterior;
+  VmlMapOptions options = settings_of(scheme, op, noise, read_quality(settings));
+  options.steps = settings.integer("steps", options.steps, 1, kMaxSteps);
+  options.renoise = settings.number("renoise", options.renoise, 0, 1);
   options.sigma_max = settings.positive("sigma_max", options.sigma_max);
   options.sigma_min = settings.positive("sigma_min", options.sigma_min);
-  return make_vml_map(options);
-}
-
-/// The last noise level: for noisy measurements it follows their noise.
-float last_level(const Operator& op, float noise, bool missing) {
-  constexpr float lowest = 0.01F;
-  constexpr float highest = 0.3F;  // no study went higher
-  if (noise <= kNoiseFree) return lowest;
-  // Of the noise in units of a normalised measurement: a block mean of 16 pixels has |H| = 1/4.
-  const float end = missing ? noise : 0.5F * noise / static_cast<float>(op.norm());
-  return std::clamp(end, lowest, highest);
-}
-
-VmlMapOptions large_hole_settings() {
-  VmlMapOptions options;
-  options.steps = 16;
-  options.inner_steps = 2;
-  options.prior_deviation = 0.3F;
-  options.renoise = 1.0F;
-  options.renoise_knee = 0.2F;
-  return options;
-}
-
-VmlMapOptions usual_settings(float noise, bool missing) {
-  VmlMapOptions options;
-  if (missing) options.prior_deviation = 0.5F;
-  if (noise > kNoiseFree) {
-    options.step_size = missing ? 0.6F : 0.4F;
+  if (scheme == Scheme::descent) {
+    settings.refuse_given({"averaged"}, "scheme=posterior");
+    read_descent(settings, options);
   } else {
-    options.steps = 8;
-    options.inner_steps = 5;
-    options.sigma_max = 2.0F;
+    settings.refuse_given(kDescentOnly, "scheme=descent");
+    options.averaged = settings.integer("averaged", options.averaged, 0, kMaxSteps);
   }
-  return options;
+  return make_vml_map(options);
 }
 
 }  // namespace
 
-VmlMapOptions vml_map_settings(const Operator& op, float noise) {
-  const bool missing = task_kind(op) == TaskKind::missing;
-  const bool large_hole = missing && hole_radius(op.known_entries()) >= kLargeHole;
-  VmlMapOptions options = large_hole ? large_hole_settings() : usual_settings(noise, missing);
-  options.sigma_min = last_level(op, noise, missing);
-  return options;
+VmlMapOptions vml_map_settings(const Operator& op, float noise, Quality quality) {
+  return settings_of(is_linear(op) ? Scheme::posterior : Scheme::descent, op, noise, quality);
 }
 
 SolverKind vml_map_kind() { return {entry(), make}; }

@@ -168,12 +168,15 @@ TEST(VmlMapSettings, FollowTheKindOfTaskAndTheNoise) {
   const auto settings = [](const char* task, float noise) {
     return vml_map_settings(*Task::parse(task).build({1, 3, 16, 16}), noise);
   };
-  EXPECT_EQ(settings("sr(4,mean)", 0.0023F).step_size, 1.0F);
-  EXPECT_EQ(settings("sr(4,mean)", 0.0023F).inner_steps, 5);
-  EXPECT_EQ(settings("sr(4,mean)", 0.04F).step_size, 0.4F);
-  EXPECT_EQ(settings("sr(4,mean)", 0.04F).prior_deviation, 0.0F);
-  EXPECT_EQ(settings("inpaint(box:8x8)", 0.0F).prior_deviation, 0.5F);
-  EXPECT_EQ(settings("inpaint(box:8x8)", 0.04F).step_size, 0.6F);
+  EXPECT_EQ(settings("sr(4,mean)", 0.0023F).renoise, 0.5F);
+  EXPECT_EQ(settings("sr(4,mean)", 0.0023F).averaged, 0);
+  EXPECT_EQ(settings("sr(4,mean)", 0.04F).renoise, 1.0F);
+  EXPECT_EQ(settings("sr(4,mean)", 0.04F).averaged, 8);
+  EXPECT_NEAR(settings("sr(4,mean)", 0.04F).sigma_min, 0.08F, 1e-6);
+  EXPECT_EQ(settings("inpaint(box:8x8)", 0.0F).renoise, 0.3F);
+  EXPECT_EQ(settings("inpaint(box:8x8)", 0.04F).renoise, 0.7F);
+  EXPECT_EQ(settings("denoise", 0.04F).renoise, 0.0F);
+  EXPECT_EQ(settings("jpeg:20", 0.04F).scheme, VmlMapOptions::Scheme::descent);
 }
 
 TEST(DiffPirSettings, FollowTheKindOfTask) {

@@ -65,20 +65,33 @@ TEST(SolverRegistry, NamesAreUniqueAndEntriesComplete) {
   }
 }
 
-// What a solver says it takes is what it reads: every listed setting is in the record of a run.
+/// The names in "steps=20, eta=0.85".
+std::set<std::string> recorded(const Solver& solver) {
+  std::set<std::string> names;
+  const std::string record = solver.settings();
+  for (std::size_t start = 0; start < record.size();) {
+    const std::size_t equals = record.find('=', start);
+    names.insert(record.substr(start, equals - start));
+    start = std::min(record.find(", ", equals), record.size() - 2) + 2;
+  }
+  return names;
+}
+
+// What a solver says it takes is what it reads: every listed setting is in the record of a run, for
+// VML-MAP in that of one of its schemes; its quality is there as the numbers that it stands for.
 TEST(SolverRegistry, ListedSettingsAreTheOnesRead) {
   const PeerProblem problem = peer_problem(0.1F);
   for (const SolverEntry& entry : solver_registry()) {
     const auto solver = make_solver({entry.name, {}}, *problem.op, 0.1F);
     EXPECT_EQ(solver->name(), entry.name);
-    const std::string record = ", " + solver->settings();
-    for (const SolverSetting& setting : entry.settings) {
-      EXPECT_NE(record.find(", " + setting.name + "="), std::string::npos)
-          << entry.name << ": " << setting.name << " in " << record;
+    std::set<std::string> read = recorded(*solver);
+    if (entry.name == "vml-map") {
+      read.insert("quality");
+      read.merge(recorded(*make_solver({entry.name, {{"scheme", "descent"}}}, *problem.op, 0.1F)));
     }
-    EXPECT_EQ(static_cast<std::size_t>(std::count(record.begin(), record.end(), '=')),
-              entry.settings.size())
-        << record;
+    std::set<std::string> listed;
+    for (const SolverSetting& setting : entry.settings) listed.insert(setting.name);
+    EXPECT_EQ(read, listed) << entry.name;
     // Nothing but its own settings, and no senseless value of any of them.
     EXPECT_THROW(make_solver({entry.name, {{"colour", "1"}}}, *problem.op, 0.1F), InvalidArgument);
     for (const SolverSetting& setting : entry.settings) {
@@ -189,10 +202,10 @@ TEST(SolverRegistry, DefaultsFollowTheMeasurement) {
   EXPECT_NE(settings("diffpir", *make_identity(image)).find("lambda=7, zeta=0.3"),
             std::string::npos);
   const auto noisy = make_solver({}, *make_identity(image), 0.1F);
-  EXPECT_NE(noisy->settings().find("step_size=0.4"), std::string::npos);
+  EXPECT_NE(noisy->settings().find("steps=24, averaged=8, renoise=0, "), std::string::npos);
   const auto clean = make_solver({}, *make_identity(image), 0.001F);
-  EXPECT_NE(clean->settings().find("steps=8, inner_steps=5, step_size=1"), std::string::npos);
-  EXPECT_NE(noisy->settings().find("sigma_min=0.05"), std::string::npos);
+  EXPECT_NE(clean->settings().find("steps=32, averaged=0, renoise=0, "), std::string::npos);
+  EXPECT_NE(noisy->settings().find("sigma_min=0.1"), std::string::npos);
   EXPECT_NE(clean->settings().find("sigma_min=0.01"), std::string::npos);
 }
 
@@ -204,10 +217,58 @@ TEST(SolverRegistry, VmlMapTellsScatteredPixelsFromLargeHoles) {
   for (std::size_t row = 3; row < 13; ++row) {
     for (std::size_t column = 3; column < 13; ++column) hole.values()[row * 16 + column] = 0;
   }
-  EXPECT_EQ(vml_map_settings(*make_mask(image, scattered), 0.001F).renoise, 0.0F);
+  EXPECT_EQ(vml_map_settings(*make_mask(image, scattered), 0.001F).renoise, 0.3F);
   EXPECT_EQ(vml_map_settings(*make_mask(image, scattered), 0.1F).sigma_min, 0.1F);
   EXPECT_EQ(vml_map_settings(*make_mask(image, hole), 0.001F).renoise, 1.0F);
-  EXPECT_EQ(vml_map_settings(*make_mask(image, hole), 0.001F).steps, 16);
+  EXPECT_EQ(vml_map_settings(*make_mask(image, hole), 0.1F).sigma_min, 0.05F);
+  const auto descent =
+      make_solver(SolverSpec::parse("vml-map(scheme=descent)"), *make_mask(image, hole), 0.001F);
+  EXPECT_NE(descent->settings().find("steps=16, inner_steps=2"), std::string::npos);
+}
+
+TEST(SolverRegistry, VmlMapsSchemeFollowsTheMeasurementAndTheSettings) {
+  const Shape image{1, 1, 8, 8};
+  const auto blocks = make_block_mean(image, 2);
+  const auto settings = [](const char* text, const Operator& op) {
+    return make_solver(SolverSpec::parse(text), op, 0.1F)->settings();
+  };
+  EXPECT_EQ(settings("vml-map", *blocks).rfind("scheme=posterior", 0), 0U);
+  EXPECT_EQ(settings("vml-map", Cube()).rfind("scheme=descent", 0), 0U);
+  EXPECT_EQ(settings("vml-map(direction=vjp)", *blocks).rfind("scheme=descent", 0), 0U);
+  EXPECT_EQ(settings("vml-map(scheme=posterior)", Cube()).rfind("scheme=posterior", 0), 0U);
+  const auto refused = [&](const char* text) {
+    return refusal<InvalidArgument>([&] { settings(text, *blocks); });
+  };
+  EXPECT_EQ(refused("vml-map(scheme=posterior,inner_steps=2)"),
+            "inner_steps: expected nothing unless scheme=descent, found 2");
+  EXPECT_EQ(refused("vml-map(scheme=descent,averaged=2)"),
+            "averaged: expected nothing unless scheme=posterior, found 2");
+}
+
+TEST(SolverRegistry, QualityIsTheNumberOfEvaluations) {
+  const Shape image{1, 1, 8, 8};
+  const auto evaluations = [&](const char* text, float noise) {
+    return make_solver(SolverSpec::parse(text), *make_block_mean(image, 2), noise)
+        ->expected_evaluations()
+        .first;
+  };
+  for (const float noise : {0.001F, 0.1F}) {
+    EXPECT_EQ(evaluations("vml-map(quality=fast)", noise), 16);
+    EXPECT_EQ(evaluations("vml-map", noise), 32);
+    EXPECT_EQ(evaluations("vml-map(quality=best)", noise), 96);
+  }
+  EXPECT_EQ(evaluations("vml-map(scheme=descent,quality=fast)", 0.1F), 25);
+  EXPECT_EQ(evaluations("vml-map(scheme=descent,quality=best)", 0.1F), 150);
+}
+
+// A linear step per level by the derivative also works for measurements that are not linear.
+TEST(SolverRegistry, ThePosteriorSchemeTakesNonLinearMeasurements) {
+  const auto prior = make_mixture_prior({{1.0, std::vector<double>(4, 0.5), 0.04}});
+  const Cube cube;
+  const Tensor y(cube.range(), 0.2F);
+  const auto solver = make_solver(SolverSpec::parse("vml-map(scheme=posterior)"), cube, 0.01F);
+  const Result result = solver->solve(*prior, cube, y, 0.01F, {});
+  EXPECT_LT(norm(cube.apply(result.image) - y), 0.1 * norm(y));
 }
 
 }  // namespace
