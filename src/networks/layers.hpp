@@ -53,8 +53,8 @@ class Layers {
                      engine::Value residual = {}, float gain = 1.0F, const Window& window = {});
   engine::Value conv1x1(const std::string& name, engine::Value x, std::int64_t outputs,
                         engine::Value residual = {}, float gain = 1.0F);
-  /// A 2 x 2 convolution of stride 2, as a 1 x 1 convolution of the blocks: oneDNN's VJP of a strided
-  /// one rounds otherwise in small maps than in large ones (AVX2), so tiles would show.
+  /// A 2 x 2 convolution of stride 2, as a 1 x 1 convolution of the blocks: oneDNN's VJP of a
+  /// strided one rounds otherwise in small maps than in large ones (AVX2), so tiles would show.
   engine::Value conv_of_blocks(const std::string& name, engine::Value x, std::int64_t outputs);
   /// The first `kept` outputs of a 3 x 3 convolution that has `outputs`.
   engine::Value head(const std::string& name, engine::Value x, std::int64_t outputs,

@@ -34,7 +34,8 @@ SolverEntry entry() {
        {"steps", "by quality: 24 noisy, 32 noise-free; descent 10, 8 noise-free, 16 large holes",
         "noise levels"},
        {"renoise",
-        "0.5 noise-free, 1 noisy; missing pixels 0.3 and 0.7, large holes 1 and 0.85, denoising 0; "
+        "0.5 noise-free, 1 noisy; missing entries 0.3 and 0.85, large holes 1 and 0.85, denoising "
+        "0; "
         "descent 0, large holes 1",
         "share of fresh noise between levels, 0 to 1"},
        {"averaged", "by quality: 8 noisy, 0 noise-free",
@@ -58,6 +59,7 @@ enum class Kind { everything, missing, large_hole, other };
 Kind kind_of(const Operator& op) {
   if (op.range() == op.domain() && op.row_gram()) return Kind::everything;
   if (task_kind(op) != TaskKind::missing) return Kind::other;
+  if (op.range() != op.domain()) return Kind::missing;  // of a spectrum, where holes are no holes
   return hole_radius(op.known_entries()) >= kLargeHole ? Kind::large_hole : Kind::missing;
 }
 
@@ -76,7 +78,7 @@ float fresh_share(Kind kind, bool noisy) {
     case Kind::everything:
       return 0;
     case Kind::missing:
-      return noisy ? 0.7F : 0.3F;
+      return noisy ? 0.85F : 0.3F;
     case Kind::large_hole:
       return noisy ? 0.85F : 1;
     case Kind::other:

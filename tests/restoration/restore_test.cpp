@@ -174,7 +174,9 @@ TEST(VmlMapSettings, FollowTheKindOfTaskAndTheNoise) {
   EXPECT_EQ(settings("sr(4,mean)", 0.04F).averaged, 8);
   EXPECT_NEAR(settings("sr(4,mean)", 0.04F).sigma_min, 0.08F, 1e-6);
   EXPECT_EQ(settings("inpaint(box:8x8)", 0.0F).renoise, 0.3F);
-  EXPECT_EQ(settings("inpaint(box:8x8)", 0.04F).renoise, 0.7F);
+  EXPECT_EQ(settings("inpaint(box:8x8)", 0.04F).renoise, 0.85F);
+  EXPECT_EQ(settings("inpaint(box:14x14)", 0.0F).renoise, 1.0F);
+  EXPECT_EQ(settings("mri(4)", 0.0F).renoise, 0.3F);  // missing columns of a spectrum are no hole
   EXPECT_EQ(settings("denoise", 0.04F).renoise, 0.0F);
   EXPECT_EQ(settings("jpeg:20", 0.04F).scheme, VmlMapOptions::Scheme::descent);
 }
