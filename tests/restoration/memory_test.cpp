@@ -13,6 +13,7 @@ struct Case {
   const char* task;
   bool gradients;
   int probes;
+  bool posterior = false;
 };
 
 class MemoryForecast : public testing::TestWithParam<Case> {};
@@ -28,6 +29,11 @@ TEST_P(MemoryForecast, IsWithinAFewTensorsOfThePeak) {
   measurement.bits = 8;
   VmlMapOptions options;
   options.steps = 2;
+  if (GetParam().posterior) {
+    options.scheme = VmlMapOptions::Scheme::posterior;
+    options.renoise = 0.5F;
+    options.averaged = 2;
+  }
   if (GetParam().gradients) options.direction = VmlMapOptions::Direction::vjp;
   const auto solver = make_vml_map(options);
   RunOptions run;
@@ -47,7 +53,9 @@ INSTANTIATE_TEST_SUITE_P(Tasks, MemoryForecast,
                          testing::Values(Case{"denoise", false, 0}, Case{"denoise", true, 0},
                                          Case{"denoise", false, 2},
                                          Case{"inpaint(random:0.7,seed=1)", false, 0},
+                                         Case{"inpaint(random:0.7,seed=1)", false, 0, true},
                                          Case{"sr(4,bicubic)", false, 0},
+                                         Case{"sr(4,bicubic)", false, 0, true},
                                          Case{"blur(gaussian:13,2)", false, 0},
                                          Case{"blur(gaussian:13,2;boundary=zero)", false, 0}));
 
