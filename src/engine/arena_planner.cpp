@@ -13,10 +13,6 @@ struct Placed {
   std::size_t block;
 };
 
-std::uint64_t aligned(std::uint64_t bytes) {
-  return (bytes + ArenaLayout::alignment - 1) / ArenaLayout::alignment * ArenaLayout::alignment;
-}
-
 /// Offset of the smallest sufficient gap between the placed blocks (sorted by begin) that live at
 /// the same time as `block`; after the last of them when no gap is large enough.
 std::uint64_t best_fit(const std::vector<Lifetime>& lifetimes, const std::vector<Placed>& placed,
@@ -50,7 +46,7 @@ ArenaLayout plan_arena(const std::vector<Lifetime>& lifetimes) {
   layout.offsets.resize(lifetimes.size());
   std::vector<Placed> placed;
   for (const std::size_t block : order) {
-    const std::uint64_t bytes = aligned(lifetimes[block].bytes);
+    const std::uint64_t bytes = ArenaLayout::aligned(lifetimes[block].bytes);
     const std::uint64_t offset = best_fit(lifetimes, placed, block, bytes);
     layout.offsets[block] = offset;
     layout.bytes = std::max(layout.bytes, offset + bytes);

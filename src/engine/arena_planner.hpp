@@ -17,6 +17,10 @@ struct Lifetime {
 /// Where each block lies in one shared arena.
 struct ArenaLayout {
   static constexpr std::uint64_t alignment = 64;
+  /// `bytes` rounded up to it.
+  static constexpr std::uint64_t aligned(std::uint64_t bytes) {
+    return (bytes + alignment - 1) / alignment * alignment;
+  }
 
   std::vector<std::uint64_t> offsets;  ///< multiples of `alignment`, one a lifetime
   std::uint64_t bytes = 0;             ///< of the whole arena

@@ -9,10 +9,6 @@
 namespace modeseek::engine {
 namespace {
 
-std::uint64_t aligned(std::uint64_t bytes) {
-  return (bytes + ArenaLayout::alignment - 1) / ArenaLayout::alignment * ArenaLayout::alignment;
-}
-
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 /// A planar image of some channels.
@@ -176,7 +172,7 @@ class TiledProgram final : public Program {
   bool blended() const { return grid_.joint == TileGrid::Joint::blended; }
 
   std::uint64_t kept_bytes() const {
-    return mode_ == Mode::vjp ? aligned(at(in_.count()) * sizeof(float)) : 0;
+    return mode_ == Mode::vjp ? ArenaLayout::aligned(at(in_.count()) * sizeof(float)) : 0;
   }
 
   static void check(std::size_t found, const Frame& expected) {

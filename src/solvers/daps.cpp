@@ -32,11 +32,11 @@ struct Options {
 /// from xh, with e falling linearly over the levels; then x + s' z. Where |H| > 1 the step is
 /// divided by |H|^2: with the published step size Langevin dynamics is at the edge of stability for
 /// |H| = 1.
-class Daps final : public Peer {
+class Daps final : public PlannedSolver {
  public:
   Daps(const Options& options, std::string settings)
-      : Peer(kName, std::move(settings),
-             {std::int64_t{options.levels.steps} * options.ode_steps, 0}),
+      : PlannedSolver(kName, std::move(settings),
+                      {std::int64_t{options.levels.steps} * options.ode_steps, 0}),
         options_(options) {}
 
  protected:

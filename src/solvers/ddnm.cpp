@@ -36,10 +36,11 @@ struct ModeRule {
 /// level: with h the singular value,
 ///   correction 1 where s' >= sy / h, else h s' sqrt(1 - eta^2) / sy;
 ///   noise sqrt(s'^2 - (sy / h)^2) z where s' > sy / h, else eta s' z; null space as DDNM.
-class Ddnm final : public Peer {
+class Ddnm final : public PlannedSolver {
  public:
   Ddnm(const Options& options, std::string settings)
-      : Peer(options.name(), std::move(settings), {options.levels.steps, 0}), options_(options) {}
+      : PlannedSolver(options.name(), std::move(settings), {options.levels.steps, 0}),
+        options_(options) {}
 
  protected:
   Result restore(Run& run) const override {

@@ -26,10 +26,10 @@ struct Options {
 ///   h s' < sy:   D + sqrt(1 - eta^2) s' (h / sy)(ybar - D) + eta s' z
 ///   else:        (1 - eta_b) D + eta_b ybar + sqrt(s'^2 - (eta_b sy / h)^2) z
 /// and the run starts from ybar + sqrt(s_0^2 - (sy / h)^2) z where h s_0 > sy, else from s_0 z.
-class Ddrm final : public Peer {
+class Ddrm final : public PlannedSolver {
  public:
   Ddrm(const Options& options, std::string settings)
-      : Peer(kName, std::move(settings), {options.levels.steps, 0}), options_(options) {}
+      : PlannedSolver(kName, std::move(settings), {options.levels.steps, 0}), options_(options) {}
 
  protected:
   Result restore(Run& run) const override {

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "modeseek/operator.hpp"
+#include "solvers/problem.hpp"
 
 namespace modeseek {
 
@@ -20,5 +21,13 @@ class Derivative {
   std::unique_ptr<Operator> own_;
   const Operator& op_;
 };
+
+/// A(d) - H c - y with H the derivative of A at d; A(d - c) - y for a linear measurement, where
+/// that is the same and costs one application.
+inline Tensor linearised_residual(const Problem& problem, const Derivative& at, const Tensor& d,
+                                  const Tensor& c) {
+  if (at.linear()) return problem.op.apply(d - c) - problem.y;
+  return problem.op.apply(d) - problem.y - at->apply(c);
+}
 
 }  // namespace modeseek

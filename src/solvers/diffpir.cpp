@@ -1,12 +1,10 @@
-#include "solvers/diffpir.hpp"
-
 #include <fmt/format.h>
 
 #include <cmath>
 #include <utility>
 
 #include "modeseek/error.hpp"
-#include "solvers/run.hpp"
+#include "solvers/planned_solver.hpp"
 #include "solvers/schedule.hpp"
 #include "solvers/solver_kind.hpp"
 #include "solvers/task_kind.hpp"
@@ -29,6 +27,43 @@ void check_options(const DiffPirOptions& options) {
 Tensor data_step(const Problem& problem, double rho, const Tensor& d) {
   return d + problem.op.pseudo_inverse(problem.y - problem.op.apply(d), rho);
 }
+
+std::string settings_of(const DiffPirOptions& o) {
+  return fmt::format("steps={}, lambda={}, zeta={}, sigma_max={}, sigma_min={}", o.steps, o.lambda,
+                     o.zeta, o.sigma_max, o.sigma_min);
+}
+
+/// DiffPIR (Zhu et al., CVPRW 2023). From x ~ N(0, s_0^2 I), at each noise level s of the Karras
+/// schedule (rho = 7), with rho = lambda sy^2 / s^2 and s' the next level:
+/// xh = argmin |y - H x|^2 + rho |x - D|^2, x <- xh + s' (sqrt(1 - zeta)(x - xh) / s + sqrt(zeta)
+/// z). The last level returns D, without a data term.
+class DiffPir final : public PlannedSolver {
+ public:
+  explicit DiffPir(const DiffPirOptions& options)
+      : PlannedSolver("diffpir", settings_of(options), {options.steps, 0}), options_(options) {}
+
+ protected:
+  Result restore(Run& run) const override {
+    const std::vector<float> levels = clip_levels(
+        karras_schedule(options_.steps, options_.sigma_max, options_.sigma_min), run.noise_range());
+    const float kept = std::sqrt(1 - options_.zeta);
+    const float fresh = std::sqrt(options_.zeta);
+    Tensor x = start(run, levels[0]);
+    for (std::size_t i = 0;; ++i) {
+      Tensor d = run.evaluator().denoise(x, levels[i]);
+      if (i + 1 == levels.size()) return run.finish(levels[i], x, std::move(d));
+      const double rho = static_cast<double>(options_.lambda) * run.problem().lam(levels[i]);
+      Tensor next = data_step(run.problem(), rho, d);
+      const Tensor residual = x - next;
+      add_scaled(next, levels[i + 1] * kept / levels[i], residual);
+      add_scaled(next, levels[i + 1] * fresh, fresh_noise(run, i));
+      x = std::move(next);
+    }
+  }
+
+ private:
+  DiffPirOptions options_;
+};
 
 SolverEntry entry() {
   return {"diffpir",
@@ -55,35 +90,6 @@ std::unique_ptr<Solver> make(SettingsReader& settings, const Operator& op, float
 
 }  // namespace
 
-DiffPir::DiffPir(const DiffPirOptions& options) : options_(options) { check_options(options_); }
-
-std::string DiffPir::settings() const {
-  return fmt::format("steps={}, lambda={}, zeta={}, sigma_max={}, sigma_min={}", options_.steps,
-                     options_.lambda, options_.zeta, options_.sigma_max, options_.sigma_min);
-}
-
-Result DiffPir::solve(Denoiser& prior, const Operator& op, const Tensor& y, float noise,
-                      const RunOptions& options) const {
-  Run run(prior, Problem{op, y, noise}, options, EvaluationCount{options_.steps, 0});
-  const std::vector<float> levels = clip_levels(
-      karras_schedule(options_.steps, options_.sigma_max, options_.sigma_min), run.noise_range());
-  const float kept = std::sqrt(1 - options_.zeta);
-  const float fresh = std::sqrt(options_.zeta);
-  Tensor x =
-      levels[0] * run.noise().normal(run.problem().unknown(), SampleNoise::Purpose::start, 0);
-  for (std::size_t i = 0;; ++i) {
-    Tensor d = run.evaluator().denoise(x, levels[i]);
-    if (i + 1 == levels.size()) return run.finish(levels[i], x, std::move(d));
-    const double rho = static_cast<double>(options_.lambda) * run.problem().lam(levels[i]);
-    Tensor next = data_step(run.problem(), rho, d);
-    const Tensor residual = x - next;
-    add_scaled(next, levels[i + 1] * kept / levels[i], residual);
-    add_scaled(next, levels[i + 1] * fresh,
-               run.noise().normal(x.shape(), SampleNoise::Purpose::transition, i));
-    x = std::move(next);
-  }
-}
-
 DiffPirOptions diffpir_settings(const Operator& op) {
   DiffPirOptions options;
   const TaskKind kind = task_kind(op);
@@ -95,6 +101,7 @@ DiffPirOptions diffpir_settings(const Operator& op) {
 SolverKind diffpir_kind() { return {entry(), make}; }
 
 std::unique_ptr<Solver> make_diffpir(const DiffPirOptions& options) {
+  check_options(options);
   return std::make_unique<DiffPir>(options);
 }
 

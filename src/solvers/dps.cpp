@@ -24,10 +24,10 @@ struct Options {
 ///   x' <- x' - zeta sqrt((1 + s^2)(1 + s'^2)) grad_x |y - H D(x)|
 /// (the norm, not its square; the root carries the step over from their scale of x). The noise
 /// level of y is not used.
-class Dps final : public Peer {
+class Dps final : public PlannedSolver {
  public:
   Dps(const Options& options, std::string settings)
-      : Peer(kName, std::move(settings), {options.levels.steps, options.levels.steps}),
+      : PlannedSolver(kName, std::move(settings), {options.levels.steps, options.levels.steps}),
         options_(options) {}
 
  protected:

@@ -32,10 +32,10 @@ struct Options {
 /// then x = D + sqrt(s'^2 - se^2) z. The variant NP (`prior=no`) drops the last term. With the term
 /// an ascent takes 3 forward passes, one more than the formula needs: a denoiser keeps what J^T
 /// needs only until its next evaluation, and D(D, se) must be known before J^T is applied.
-class MapGa final : public Peer {
+class MapGa final : public PlannedSolver {
  public:
   MapGa(const Options& options, std::string settings)
-      : Peer(kName, std::move(settings), options.planned()), options_(options) {}
+      : PlannedSolver(kName, std::move(settings), options.planned()), options_(options) {}
 
  protected:
   Result restore(Run& run) const override {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "solvers/schedule.hpp"
 
@@ -15,21 +14,6 @@ constexpr int kMaxSteps = 100000;
 const char* word(Spacing spacing) { return spacing == Spacing::vp ? "vp" : "karras"; }
 
 }  // namespace
-
-Peer::Peer(std::string name, std::string settings, const EvaluationCount& planned)
-    : name_(std::move(name)), settings_(std::move(settings)), planned_(planned) {
-  check_count(planned_);
-}
-
-Result Peer::solve(Denoiser& prior, const Operator& op, const Tensor& y, float noise,
-                   const RunOptions& options) const {
-  Run run(prior, Problem{op, y, noise}, options, planned_);
-  return restore(run);
-}
-
-std::pair<int, int> Peer::expected_evaluations() const {
-  return {static_cast<int>(planned_.forward), static_cast<int>(planned_.vjp)};
-}
 
 std::vector<SolverSetting> level_settings(const LevelOptions& standard) {
   return {{"steps", fmt::format("{}", standard.steps), "noise levels"},
@@ -62,14 +46,6 @@ std::vector<float> noise_levels(const LevelOptions& options, const NoiseRange& r
                                   : karras_schedule(options.steps, high, low);
   levels.push_back(0.0F);
   return levels;
-}
-
-Tensor start(const Run& run, float sigma) {
-  return sigma * run.noise().normal(run.problem().unknown(), SampleNoise::Purpose::start, 0);
-}
-
-Tensor fresh_noise(const Run& run, std::uint64_t index) {
-  return run.noise().normal(run.problem().unknown(), SampleNoise::Purpose::transition, index);
 }
 
 }  // namespace modeseek

@@ -24,10 +24,10 @@ struct Options {
 ///   x' = D + c2 eps + c1 z + J^T v,  c1 = eta s' sqrt(1 - s'^2 / s^2),  c2 = sqrt(s'^2 - c1^2).
 /// The factor of J^T v is 1 on this scale, as in the code that the authors released with RED-diff
 /// (sqrt(abar abar') on theirs); algorithm 1 as printed would have sqrt(1 + s'^2).
-class PiGdm final : public Peer {
+class PiGdm final : public PlannedSolver {
  public:
   PiGdm(const Options& options, std::string settings)
-      : Peer(kName, std::move(settings), {options.levels.steps, options.levels.steps}),
+      : PlannedSolver(kName, std::move(settings), {options.levels.steps, options.levels.steps}),
         options_(options) {}
 
  protected:

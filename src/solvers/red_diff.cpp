@@ -30,10 +30,10 @@ struct Options {
 ///   data_weight mean (y - H mu)^2 / 2 + weight s mean( (eps(mu + s z) - z) mu ),
 /// the factor before mu held fixed, from mu = H^+ y. For a non-linear measurement mu starts at y
 /// where y is an image of the unknown's shape, else at zero.
-class RedDiff final : public Peer {
+class RedDiff final : public PlannedSolver {
  public:
   RedDiff(const Options& options, std::string settings)
-      : Peer(kName, std::move(settings), {options.levels.steps, 0}), options_(options) {}
+      : PlannedSolver(kName, std::move(settings), {options.levels.steps, 0}), options_(options) {}
 
  protected:
   Result restore(Run& run) const override {

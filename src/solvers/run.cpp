@@ -55,4 +55,12 @@ Result Run::result(std::vector<Certificate> certificates, Tensor image) {
   return result;
 }
 
+Tensor start(const Run& run, float sigma) {
+  return sigma * run.noise().normal(run.problem().unknown(), SampleNoise::Purpose::start, 0);
+}
+
+Tensor fresh_noise(const Run& run, std::uint64_t index) {
+  return run.noise().normal(run.problem().unknown(), SampleNoise::Purpose::transition, index);
+}
+
 }  // namespace modeseek

@@ -38,4 +38,10 @@ class Run {
   Evaluator evaluator_;
 };
 
+/// s_0 z: where a run starts.
+Tensor start(const Run& run, float sigma);
+
+/// z of step `index`, the shape of the unknown.
+Tensor fresh_noise(const Run& run, std::uint64_t index);
+
 }  // namespace modeseek

@@ -25,10 +25,10 @@ struct Options {
 ///   c = sy^2 + s^2 H J^T (H^T 1),  Dy = D + s^2 J^T H^T [(y - H D) / c],
 /// and an ancestral step towards Dy. Row sums can be near zero or negative where the covariance
 /// oscillates: c is kept above sy^2 + floor r^2 |H|^2.
-class Tmpd final : public Peer {
+class Tmpd final : public PlannedSolver {
  public:
   Tmpd(const Options& options, std::string settings)
-      : Peer(kName, std::move(settings), {options.levels.steps, 2 * options.levels.steps}),
+      : PlannedSolver(kName, std::move(settings), {options.levels.steps, 2 * options.levels.steps}),
         options_(options) {}
 
  protected:

@@ -70,8 +70,7 @@ Tensor VmlGradient::direction(float sigma, const Tensor& x, const Tensor& d) con
   const Derivative at(problem_.op, d);
   const double share = variance_share(sigma);
   const Tensor pull = static_cast<float>(share) * (x - d);
-  const Tensor residual = at.linear() ? problem_.op.apply(d - pull) - problem_.y
-                                      : problem_.op.apply(d) - problem_.y - at->apply(pull);
+  const Tensor residual = linearised_residual(problem_, at, d, pull);
   return at->pseudo_inverse(residual, lam / share) + pull;
 }
 

@@ -1,11 +1,9 @@
-#include "solvers/vml_map.hpp"
-
 #include <fmt/format.h>
 
 #include <cmath>
 
 #include "modeseek/error.hpp"
-#include "solvers/run.hpp"
+#include "solvers/planned_solver.hpp"
 #include "solvers/schedule.hpp"
 #include "solvers/vml_gradient.hpp"
 #include "solvers/vml_posterior.hpp"
@@ -40,9 +38,6 @@ void check_options(const VmlMapOptions& options) {
         fmt::format("step_size: expected a positive number, found {}", options.step_size));
   }
   check_non_negative("prior_deviation", options.prior_deviation);
-  if (!(options.renoise >= 0 && options.renoise <= 1)) {
-    throw InvalidArgument(fmt::format("renoise: expected 0 to 1, found {}", options.renoise));
-  }
   check_non_negative("renoise_knee", options.renoise_knee);
   if (options.covariance_probes > 0 && options.direction != Direction::vjp) {
     throw InvalidArgument("covariance_probes: the full loss needs the direction vjp");
@@ -50,39 +45,49 @@ void check_options(const VmlMapOptions& options) {
   karras_schedule(1, options.sigma_max, options.sigma_min);
 }
 
-}  // namespace
-
-VmlMap::VmlMap(const VmlMapOptions& options) : options_(options) {
-  check_options(options_);
-  check_count(planned());
+EvaluationCount planned(const VmlMapOptions& o) {
+  const std::int64_t descents = std::int64_t{o.steps} * o.inner_steps;
+  const std::int64_t covariance = 2 * descents * o.covariance_probes;
+  const bool vjp = o.direction == Direction::vjp;
+  return {descents + o.steps + covariance, (vjp ? descents : 0) + covariance};
 }
 
-EvaluationCount VmlMap::planned() const {
-  const std::int64_t descents = std::int64_t{options_.steps} * options_.inner_steps;
-  const std::int64_t covariance = 2 * descents * options_.covariance_probes;
-  const bool vjp = options_.direction == Direction::vjp;
-  return {descents + options_.steps + covariance, (vjp ? descents : 0) + covariance};
-}
-
-std::pair<int, int> VmlMap::expected_evaluations() const {
-  const EvaluationCount count = planned();
-  return {static_cast<int>(count.forward), static_cast<int>(count.vjp)};
-}
-
-std::string VmlMap::settings() const {
+std::string settings_of(const VmlMapOptions& o) {
   return fmt::format(
       "scheme=descent, steps={}, inner_steps={}, step_size={}, direction={}, preconditioner={}, "
       "prior_deviation={}, renoise={}, renoise_knee={}, "
       "covariance_probes={}, sigma_max={}, sigma_min={}",
-      options_.steps, options_.inner_steps, options_.step_size,
-      options_.direction == Direction::vjp ? "vjp" : "jacobian-free",
-      options_.preconditioner == Preconditioner::normal ? "normal" : "none",
-      options_.prior_deviation, options_.renoise, options_.renoise_knee, options_.covariance_probes,
-      options_.sigma_max, options_.sigma_min);
+      o.steps, o.inner_steps, o.step_size, o.direction == Direction::vjp ? "vjp" : "jacobian-free",
+      o.preconditioner == Preconditioner::normal ? "normal" : "none", o.prior_deviation, o.renoise,
+      o.renoise_knee, o.covariance_probes, o.sigma_max, o.sigma_min);
 }
 
-Tensor VmlMap::step(Run& run, const VmlGradient& gradient, float sigma, const Tensor& x,
-                    std::uint64_t index) const {
+/// VML-MAP by descent (VmlMapOptions::Scheme::descent; Gutha, Vinuesa, Azizpour, arXiv 2512.10524).
+/// The Jacobian-free direction with the preconditioner and a step size of 1 is Douglas-Rachford
+/// splitting with the denoiser as one of the two proximal maps, annealed over the noise level.
+class VmlDescent final : public PlannedSolver {
+ public:
+  explicit VmlDescent(const VmlMapOptions& options)
+      : PlannedSolver("vml-map", settings_of(options), planned(options)), options_(options) {}
+
+ protected:
+  Result restore(Run& run) const override;
+
+ private:
+  /// gamma * d at x; `index` numbers the descent steps of the run.
+  Tensor step(Run& run, const VmlGradient& gradient, float sigma, const Tensor& x,
+              std::uint64_t index) const;
+  /// Share of fresh noise in the transition from level `sigma` on.
+  float fresh_share(float sigma) const;
+  /// x at the next noise level, from x and d = D(x, sigma).
+  Tensor transition(const Run& run, float sigma, float next_sigma, const Tensor& x, const Tensor& d,
+                    std::uint64_t index) const;
+
+  VmlMapOptions options_;
+};
+
+Tensor VmlDescent::step(Run& run, const VmlGradient& gradient, float sigma, const Tensor& x,
+                        std::uint64_t index) const {
   if (options_.direction == Direction::jacobian_free) {
     const Tensor d = run.evaluator().denoise(x, sigma);
     return options_.step_size * gradient.direction(sigma, x, d);
@@ -102,13 +107,13 @@ Tensor VmlMap::step(Run& run, const VmlGradient& gradient, float sigma, const Te
   return options_.step_size * std::move(direction);
 }
 
-float VmlMap::fresh_share(float sigma) const {
+float VmlDescent::fresh_share(float sigma) const {
   if (options_.renoise_knee == 0) return options_.renoise;
   return options_.renoise * sigma / (sigma + options_.renoise_knee);
 }
 
-Tensor VmlMap::transition(const Run& run, float sigma, float next_sigma, const Tensor& x,
-                          const Tensor& d, std::uint64_t index) const {
+Tensor VmlDescent::transition(const Run& run, float sigma, float next_sigma, const Tensor& x,
+                              const Tensor& d, std::uint64_t index) const {
   Tensor next = d;
   const float fresh = fresh_share(sigma);
   const double kept = std::sqrt(1 - std::pow(static_cast<double>(fresh), 2));
@@ -116,21 +121,15 @@ Tensor VmlMap::transition(const Run& run, float sigma, float next_sigma, const T
     const double ratio = static_cast<double>(next_sigma) / static_cast<double>(sigma);
     add_scaled(next, static_cast<float>(kept * ratio), x - d);
   }
-  if (fresh > 0) {
-    add_scaled(next, fresh * next_sigma,
-               run.noise().normal(x.shape(), SampleNoise::Purpose::transition, index));
-  }
+  if (fresh > 0) add_scaled(next, fresh * next_sigma, fresh_noise(run, index));
   return next;
 }
 
-Result VmlMap::solve(Denoiser& prior, const Operator& op, const Tensor& y, float noise,
-                     const RunOptions& options) const {
-  Run run(prior, Problem{op, y, noise}, options, planned());
+Result VmlDescent::restore(Run& run) const {
   const VmlGradient gradient(run.problem(), options_.preconditioner, options_.prior_deviation);
   const std::vector<float> levels = clip_levels(
       karras_schedule(options_.steps, options_.sigma_max, options_.sigma_min), run.noise_range());
-  Tensor x =
-      levels[0] * run.noise().normal(run.problem().unknown(), SampleNoise::Purpose::start, 0);
+  Tensor x = start(run, levels[0]);
   std::uint64_t descents = 0;
   for (std::size_t i = 0;; ++i) {
     for (int k = 0; k < options_.inner_steps; ++k) {
@@ -142,11 +141,15 @@ Result VmlMap::solve(Denoiser& prior, const Operator& op, const Tensor& y, float
   }
 }
 
+}  // namespace
+
 std::unique_ptr<Solver> make_vml_map(const VmlMapOptions& options) {
-  if (options.scheme == VmlMapOptions::Scheme::posterior) {
-    return std::make_unique<VmlPosterior>(options);
+  if (!(options.renoise >= 0 && options.renoise <= 1)) {
+    throw InvalidArgument(fmt::format("renoise: expected 0 to 1, found {}", options.renoise));
   }
-  return std::make_unique<VmlMap>(options);
+  if (options.scheme == VmlMapOptions::Scheme::posterior) return make_vml_posterior(options);
+  check_options(options);
+  return std::make_unique<VmlDescent>(options);
 }
 
 }  // namespace modeseek

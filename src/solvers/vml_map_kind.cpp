@@ -104,28 +104,36 @@ VmlMapOptions posterior_settings(const Operator& op, float noise, Quality qualit
   return options;
 }
 
+VmlMapOptions large_hole_descent() {
+  VmlMapOptions options;
+  options.steps = 16;
+  options.inner_steps = 2;
+  options.prior_deviation = 0.3F;
+  options.renoise = 1.0F;
+  options.renoise_knee = 0.2F;
+  return options;
+}
+
+VmlMapOptions usual_descent(float noise, bool missing) {
+  VmlMapOptions options;
+  if (missing) options.prior_deviation = 0.5F;
+  if (noise > kNoiseFree) {
+    options.step_size = missing ? 0.6F : 0.4F;
+  } else {
+    options.steps = 8;
+    options.inner_steps = 5;
+    options.sigma_max = 2.0F;
+  }
+  return options;
+}
+
 VmlMapOptions descent_settings(const Operator& op, float noise, Quality quality) {
   const Kind kind = kind_of(op);
-  VmlMapOptions options;
-  if (kind == Kind::large_hole) {
-    options.steps = 16;
-    options.inner_steps = 2;
-    options.prior_deviation = 0.3F;
-    options.renoise = 1.0F;
-    options.renoise_knee = 0.2F;
-  } else {
-    if (kind == Kind::missing) options.prior_deviation = 0.5F;
-    if (noise > kNoiseFree) {
-      options.step_size = kind == Kind::missing ? 0.6F : 0.4F;
-    } else {
-      options.steps = 8;
-      options.inner_steps = 5;
-      options.sigma_max = 2.0F;
-    }
-  }
+  const bool large_hole = kind == Kind::large_hole;
+  const bool missing = large_hole || kind == Kind::missing;
+  VmlMapOptions options = large_hole ? large_hole_descent() : usual_descent(noise, missing);
   if (quality == Quality::fast) options.steps /= 2;
   if (quality == Quality::best) options.steps *= 3;
-  const bool missing = kind == Kind::missing || kind == Kind::large_hole;
   options.sigma_min = last_level(op, noise, missing ? 1.0F : 0.5F);
   return options;
 }

@@ -6,52 +6,53 @@
 
 #include "modeseek/error.hpp"
 #include "solvers/derivative.hpp"
-#include "solvers/run.hpp"
+#include "solvers/planned_solver.hpp"
 #include "solvers/schedule.hpp"
 
 namespace modeseek {
 namespace {
 
-using Purpose = SampleNoise::Purpose;
-
 void check_options(const VmlMapOptions& options) {
   karras_schedule(options.steps, options.sigma_max, options.sigma_min);
-  if (!(options.renoise >= 0 && options.renoise <= 1)) {
-    throw InvalidArgument(fmt::format("renoise: expected 0 to 1, found {}", options.renoise));
-  }
   if (options.averaged < 0) {
     throw InvalidArgument(
         fmt::format("averaged: expected 0 or a positive number, found {}", options.averaged));
   }
 }
 
-/// y - A(guess) for a guess near d; for a non-linear measurement A by its derivative at d.
-Tensor residual(const Problem& problem, const Derivative& at, const Tensor& d,
-                const Tensor& guess) {
-  if (at.linear()) return problem.y - problem.op.apply(guess);
-  return problem.y - problem.op.apply(d) - at->apply(guess - d);
-}
-
-}  // namespace
-
-VmlPosterior::VmlPosterior(const VmlMapOptions& options) : options_(options) {
-  check_options(options_);
-  check_count(planned());
-}
-
-EvaluationCount VmlPosterior::planned() const {
-  return {std::int64_t{options_.steps} + options_.averaged, 0};
-}
-
-std::pair<int, int> VmlPosterior::expected_evaluations() const {
-  return {static_cast<int>(planned().forward), 0};
-}
-
-std::string VmlPosterior::settings() const {
+std::string settings_of(const VmlMapOptions& o) {
   return fmt::format(
-      "scheme=posterior, steps={}, averaged={}, renoise={}, sigma_max={}, sigma_min={}",
-      options_.steps, options_.averaged, options_.renoise, options_.sigma_max, options_.sigma_min);
+      "scheme=posterior, steps={}, averaged={}, renoise={}, sigma_max={}, sigma_min={}", o.steps,
+      o.averaged, o.renoise, o.sigma_max, o.sigma_min);
 }
+
+/// VML-MAP by posterior renoising (VmlMapOptions::Scheme::posterior). With d = D(x, s), s' the next
+/// level, e = (s'/s) (x - d) the residual that the descent of VML_S keeps, and lam = sy^2/s'^2:
+///
+///   x <- d + w + H^T (H H^T + lam I)^-1 (y - H (d + w - e) + f sy u),   w = f s' z,
+///
+/// z and u standard normal. Where H measures, x becomes the measurement plus the residual, as in
+/// the full Jacobian-free step (Douglas-Rachford); where it does not, the denoised image plus noise
+/// of the level that the denoiser will be told of. The noise w + H^T(..)(f sy u - H w) has
+/// covariance f^2 (H^T H/sy^2 + I/s'^2)^-1: x is distributed as x0 given y and a guess d of
+/// precision 1/s'^2.
+class VmlPosterior final : public PlannedSolver {
+ public:
+  explicit VmlPosterior(const VmlMapOptions& options)
+      : PlannedSolver("vml-map", settings_of(options),
+                      {std::int64_t{options.steps} + options.averaged, 0}),
+        options_(options) {}
+
+ protected:
+  Result restore(Run& run) const override;
+
+ private:
+  /// x at level `next_sigma` from x and d = D(x, sigma); `index` numbers the transitions.
+  Tensor transition(const Run& run, float sigma, float next_sigma, const Tensor& x, const Tensor& d,
+                    std::uint64_t index) const;
+
+  VmlMapOptions options_;
+};
 
 Tensor VmlPosterior::transition(const Run& run, float sigma, float next_sigma, const Tensor& x,
                                 const Tensor& d, std::uint64_t index) const {
@@ -59,27 +60,26 @@ Tensor VmlPosterior::transition(const Run& run, float sigma, float next_sigma, c
   const Derivative at(problem.op, d);
   const float f = options_.renoise;
   Tensor next = d;
+  Tensor back = (next_sigma / sigma) * (x - d);  // e - w
   if (f > 0) {
-    add_scaled(next, f * next_sigma, run.noise().normal(x.shape(), Purpose::transition, index));
+    const Tensor w = f * next_sigma * fresh_noise(run, index);
+    add_scaled(next, 1.0F, w);
+    add_scaled(back, -1.0F, w);
   }
-  Tensor guess = next;
-  add_scaled(guess, -next_sigma / sigma, x - d);
-  Tensor missed = residual(problem, at, d, guess);
+  Tensor residual = linearised_residual(problem, at, d, back);
   if (f > 0) {
-    add_scaled(missed, f * problem.noise,
-               run.noise().normal(missed.shape(), Purpose::measurement, index));
+    add_scaled(residual, -f * problem.noise,
+               run.noise().normal(residual.shape(), SampleNoise::Purpose::measurement, index));
   }
-  return std::move(next) + at->pseudo_inverse(missed, problem.lam(next_sigma));
+  return std::move(next) - at->pseudo_inverse(residual, problem.lam(next_sigma));
 }
 
-Result VmlPosterior::solve(Denoiser& prior, const Operator& op, const Tensor& y, float noise,
-                           const RunOptions& options) const {
-  Run run(prior, Problem{op, y, noise}, options, planned());
+Result VmlPosterior::restore(Run& run) const {
   std::vector<float> levels = clip_levels(
       karras_schedule(options_.steps, options_.sigma_max, options_.sigma_min), run.noise_range());
+  const std::size_t averaged_from = levels.size();
   levels.resize(levels.size() + static_cast<std::size_t>(options_.averaged), levels.back());
-  const std::size_t averaged_from = static_cast<std::size_t>(options_.steps);
-  Tensor x = levels[0] * run.noise().normal(run.problem().unknown(), Purpose::start, 0);
+  Tensor x = start(run, levels[0]);
   Tensor sum;
   for (std::size_t i = 0;; ++i) {
     const Tensor d = run.evaluator().denoise(x, levels[i]);
@@ -91,6 +91,13 @@ Result VmlPosterior::solve(Denoiser& prior, const Operator& op, const Tensor& y,
     }
     x = transition(run, levels[i], levels[i + 1], x, d, i);
   }
+}
+
+}  // namespace
+
+std::unique_ptr<Solver> make_vml_posterior(const VmlMapOptions& options) {
+  check_options(options);
+  return std::make_unique<VmlPosterior>(options);
 }
 
 }  // namespace modeseek

@@ -8,6 +8,7 @@
 #include "modeseek/solver.hpp"
 #include "solvers/gaussian_problem.hpp"
 #include "solvers/mixture_posterior.hpp"
+#include "solvers/refusal.hpp"
 
 namespace modeseek {
 namespace {
@@ -15,27 +16,22 @@ namespace {
 using namespace testing_support;
 
 TEST(DiffPir, OutOfRangeIsNamed) {
-  const auto refusal = [](const DiffPirOptions& options) -> std::string {
-    try {
-      make_diffpir(options);
-    } catch (const InvalidArgument& error) {
-      return error.what();
-    }
-    return "accepted";
+  const auto refused = [](const DiffPirOptions& options) {
+    return refusal([&] { make_diffpir(options); });
   };
   DiffPirOptions options;
-  EXPECT_EQ(refusal(options), "accepted");
+  EXPECT_EQ(refused(options), "accepted");
   options.lambda = 0;
-  EXPECT_EQ(refusal(options), "lambda: expected a positive number, found 0");
+  EXPECT_EQ(refused(options), "lambda: expected a positive number, found 0");
   options = {};
   options.zeta = 2;
-  EXPECT_EQ(refusal(options), "zeta: expected 0 to 1, found 2");
+  EXPECT_EQ(refused(options), "zeta: expected 0 to 1, found 2");
   options = {};
   options.steps = 0;
-  EXPECT_EQ(refusal(options), "steps: expected at least 1, found 0");
+  EXPECT_EQ(refused(options), "steps: expected at least 1, found 0");
   options = {};
   options.sigma_max = 0.001F;
-  EXPECT_NE(refusal(options).find("sigma_min"), std::string::npos);
+  EXPECT_NE(refused(options).find("sigma_min"), std::string::npos);
 }
 
 TEST(DiffPir, CountsAndReports) {

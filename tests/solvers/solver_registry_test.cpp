@@ -11,6 +11,7 @@
 #include "modeseek/error.hpp"
 #include "solvers/matrix_operator.hpp"
 #include "solvers/peer_problem.hpp"
+#include "solvers/refusal.hpp"
 
 namespace modeseek {
 namespace {
@@ -37,16 +38,6 @@ class Cube final : public Operator {
   }
   Tensor do_adjoint(const Tensor& y) const override { return y; }
 };
-
-template <typename Failure, typename Action>
-std::string refusal(Action action) {
-  try {
-    action();
-  } catch (const Failure& failure) {
-    return failure.what();
-  }
-  return "accepted";
-}
 
 TEST(SolverRegistry, NamesAreUniqueAndEntriesComplete) {
   std::set<std::string> names;

@@ -41,12 +41,11 @@ class SlicedProduct {
   /// make(n) describes the product for a slice of n rows.
   template <class Make>
   SlicedProduct(std::int64_t rows, std::int64_t slice, const Make& make)
-      : slice_(std::min(rows, slice)), count_((rows + slice_ - 1) / slice_), whole_(make(slice_)) {
+      : slice_(std::min(rows, slice)), count_(chunks(rows, slice_)), whole_(make(slice_)) {
     if (rows % slice_ != 0) rest_.emplace(make(rows % slice_));
     const std::uint64_t bytes =
         std::max(whole_.scratch_bytes(), rest_ ? rest_->scratch_bytes() : 0);
-    slice_scratch_ =
-        (bytes + ArenaLayout::alignment - 1) / ArenaLayout::alignment * ArenaLayout::alignment;
+    slice_scratch_ = ArenaLayout::aligned(bytes);
   }
 
   std::uint64_t scratch_bytes() const {
@@ -189,8 +188,7 @@ class AttentionCode {
 
  private:
   std::uint64_t score_bytes() const {
-    const auto bytes = static_cast<std::uint64_t>(block_ * pixels_) * sizeof(float);
-    return (bytes + ArenaLayout::alignment - 1) / ArenaLayout::alignment * ArenaLayout::alignment;
+    return ArenaLayout::aligned(static_cast<std::uint64_t>(block_ * pixels_) * sizeof(float));
   }
 
   /// body(products, offset of the head's first channel, offset of the block's first row, rows)

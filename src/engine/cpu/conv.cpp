@@ -59,10 +59,6 @@ StepCode compile_forward(const Conv& conv, WeightStore::Form form, const Extent&
           }};
 }
 
-std::uint64_t aligned(std::uint64_t bytes) {
-  return (bytes + ArenaLayout::alignment - 1) / ArenaLayout::alignment * ArenaLayout::alignment;
-}
-
 /// The VJP where it is not a convolution of stride 1. To be added to what is there, it takes a
 /// detour through scratch memory.
 template <class T>
@@ -75,7 +71,7 @@ StepCode compile_backward(const Conv& conv, const Step& step, const Compilation&
       c.weights.request(step.operation, WeightStore::Form::plain, primitive.desc().weights_desc());
   c.used.insert(packed);
   const std::int64_t count = x.count();
-  const std::uint64_t own = aligned(primitive.desc().scratchpad_desc().get_size());
+  const std::uint64_t own = ArenaLayout::aligned(primitive.desc().scratchpad_desc().get_size());
   const std::uint64_t detour =
       step.writes[0].accumulate ? static_cast<std::uint64_t>(count) * sizeof(T) : 0;
   return {own + detour,
