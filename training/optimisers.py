@@ -37,13 +37,13 @@ class Ranks:
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)  # quintic of Jordan et al. 2024 ("Muon")
 
 
-def orthogonalise(batch: Tensor, steps: int = 5) -> Tensor:
+def orthogonalise(batch: Tensor, precision: torch.dtype, steps: int = 5) -> Tensor:
     """Approximates U V^T of each matrix's singular value decomposition U S V^T.
 
-    batch is [matrices, rows, columns] with rows <= columns.
+    batch is [matrices, rows, columns] with rows <= columns; bf16 is precise enough.
     """
     a, b, c = NEWTON_SCHULZ
-    x = batch.bfloat16()
+    x = batch.to(precision)
     x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
     for _ in range(steps):
         gram = x @ x.mT
@@ -66,9 +66,11 @@ class Muon(torch.optim.Optimizer):
         momentum: float = 0.95,
         weight_decay: float = 0.0,
         ranks: Ranks | None = None,
+        precision: torch.dtype = torch.bfloat16,
     ) -> None:
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
         self._ranks = ranks or Ranks(0, 1)
+        self._precision = precision
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> None:
@@ -88,7 +90,7 @@ class Muon(torch.optim.Optimizer):
 
     def _updates(self, matrices: list[Tensor]) -> list[Tensor]:
         """The orthogonalised matrices, in one buffer that the ranks fill together."""
-        buffer = matrices[0].new_zeros(sum(m.numel() for m in matrices), dtype=torch.bfloat16)
+        buffer = matrices[0].new_zeros(sum(m.numel() for m in matrices), dtype=self._precision)
         updates = [
             part.view(matrix.shape)
             for part, matrix in zip(
@@ -104,7 +106,7 @@ class Muon(torch.optim.Optimizer):
                 continue
             stacked = torch.stack([matrices[number] for number in mine])
             stacked = stacked.mT.contiguous() if rows > columns else stacked
-            done = orthogonalise(stacked)
+            done = orthogonalise(stacked, self._precision)
             for number, update in zip(mine, done.mT if rows > columns else done, strict=True):
                 updates[number].copy_(update)
         self._ranks.sum(buffer)
@@ -123,7 +125,12 @@ class Muon(torch.optim.Optimizer):
 
 
 def build_optimisers(
-    network: nn.Module, kind: str, lr: float, weight_decay: float, ranks: Ranks
+    network: nn.Module,
+    kind: str,
+    lr: float,
+    weight_decay: float,
+    ranks: Ranks,
+    precision: torch.dtype,
 ) -> list[torch.optim.Optimizer]:
     """`muon`: Muon for all convolutions but stem and head, AdamW else; `adamw`: AdamW for all."""
     hidden: list[nn.Parameter] = []
@@ -137,7 +144,9 @@ def build_optimisers(
         torch.optim.AdamW([group], lr=lr, betas=(0.9, 0.99), weight_decay=0.0, foreach=True)
     ]
     if hidden:
-        optimisers.append(Muon(hidden, lr=lr, weight_decay=weight_decay, ranks=ranks))
+        optimisers.append(
+            Muon(hidden, lr=lr, weight_decay=weight_decay, ranks=ranks, precision=precision)
+        )
     return optimisers
 
 
