@@ -40,7 +40,7 @@ def jacobian_at(network: NaturalNetwork, x: Tensor, sigma: float) -> Jacobian:
     def denoiser(z: Tensor) -> Tensor:
         return denoise(network, z, level)
 
-    _, pullback = torch.func.vjp(denoiser, x)
+    pullback = torch.func.vjp(denoiser, x)[1]
     return Jacobian(
         forward=lambda v: torch.func.jvp(denoiser, (x,), (v,))[1],
         transposed=lambda v: pullback(v)[0],

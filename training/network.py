@@ -114,6 +114,13 @@ class Embedding(nn.Module):
         return F.silu(self.linear2(F.silu(self.linear1(features))))
 
 
+def through(blocks: nn.Module, h: Tensor, e: Tensor) -> Tensor:
+    """Residual blocks, one after the other."""
+    for block in blocks.children():
+        h = block(h, e)
+    return h
+
+
 class NaturalNetwork(nn.Module):
     """The raw network F: (image [N, 3, H, W], c_noise [N]) -> [N, 3, H, W]."""
 
@@ -142,16 +149,12 @@ class NaturalNetwork(nn.Module):
         h = self.stem(F.pixel_unshuffle(x, self.config.patch))
         skips: list[Tensor] = []
         for encoder, down in zip(self.enc, self.down, strict=True):
-            for block in encoder:
-                h = block(h, e)
+            h = through(encoder, h, e)
             skips.append(h)
             h = down(h)
-        for block in self.mid:
-            h = block(h, e)
-        for level in reversed(range(len(self.up))):
-            h = F.pixel_shuffle(self.up[level](h), 2) + skips[level]
-            for block in self.dec[level]:
-                h = block(h, e)
+        h = through(self.mid, h, e)
+        for up, skip, decoder in reversed(list(zip(self.up, skips, self.dec, strict=True))):
+            h = through(decoder, F.pixel_shuffle(up(h), 2) + skip, e)
         return F.pixel_shuffle(self.head(F.silu(rms_norm(h))), self.config.patch)
 
 

@@ -73,7 +73,7 @@ class Muon(torch.optim.Optimizer):
         self._precision = precision
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> None:
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
         if closure is not None:
             raise ValueError("Muon takes no closure")
         for group in self.param_groups:

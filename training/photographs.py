@@ -38,9 +38,9 @@ class Level:
 
 def load_srgb(path: Path) -> Image.Image:
     """Reads an image file as 8-bit sRGB, following its embedded colour profile."""
-    image = Image.open(path)
-    profile = image.info.get("icc_profile")
-    image = image.convert("RGB")
+    file = Image.open(path)
+    profile = file.info.get("icc_profile")
+    image = file.convert("RGB")
     if not profile:
         return image
     try:
