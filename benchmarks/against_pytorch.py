@@ -130,7 +130,7 @@ class Modeseek:
         name = "natural_step" if vjp else "natural_denoise"
         self._command = [
             str(program),
-            f"--benchmark_filter=^{name}/side:{side}/bf16:{int(bf16)}/",
+            f"--benchmark_filter=^{name}/batch:1/side:{side}/bf16:{int(bf16)}/",
             "--benchmark_min_time=0.01",
             "--benchmark_format=json",
         ]

@@ -113,21 +113,25 @@ void shapes(benchmark::internal::Benchmark* b) {
 BENCHMARK(conv_forward)->Apply(shapes);
 BENCHMARK(conv_vjp)->Apply(shapes);
 
-/// The default prior on one square image.
+/// The default prior on a batch of square images.
 struct PriorSetup {
   explicit PriorSetup(const benchmark::State& state)
-      : type(number_type(state, 1)), image({1, 3, state.range(0), state.range(0)}) {
+      : type(number_type(state, 2)),
+        image({state.range(0), 3, state.range(1), state.range(1)}),
+        sigma(static_cast<std::size_t>(state.range(0)), 0.5F) {
     PriorOptions options;
     options.precision = type == NumberType::bfloat16 ? Precision::bf16 : Precision::float32;
     prior = load_prior("natural", options);
     Random(2).fill_normal(image.values());
-    work = prior.info.multiply_adds_per_pixel * static_cast<double>(image.shape().plane());
+    pixels = static_cast<double>(image.shape().n * image.shape().plane());
+    work = prior.info.multiply_adds_per_pixel * pixels;
   }
 
   NumberType type;
   LoadedPrior prior;
   Tensor image;
-  std::vector<float> sigma{0.5F};
+  std::vector<float> sigma;
+  double pixels = 0;
   double work = 0;
 };
 
@@ -137,6 +141,8 @@ void natural_denoise(benchmark::State& state) {
   const benchmarks::ProcessorClock clock;
   for (auto _ : state) setup.prior.denoiser->denoise(setup.image, setup.sigma);
   report(state, setup.work, setup.type, clock);
+  state.counters["megapixels/s"] =
+      benchmark::Counter(1e-6 * setup.pixels, benchmark::Counter::kIsIterationInvariantRate);
 }
 
 void natural_pullback(benchmark::State& state) {
@@ -160,12 +166,24 @@ void natural_step(benchmark::State& state) {
   report(state, 2 * setup.work, setup.type, clock);
 }
 
-void sizes(benchmark::internal::Benchmark* b) {
-  b->ArgNames({"side", "bf16"})->ArgsProduct({{128, 256, 512}, {0, 1}});
+void prior_arguments(benchmark::internal::Benchmark* b) {
+  b->ArgNames({"batch", "side", "bf16"});
   b->UseRealTime()->MeasureProcessCPUTime()->Unit(benchmark::kMillisecond);
 }
 
+void sizes(benchmark::internal::Benchmark* b) {
+  prior_arguments(b);
+  b->ArgsProduct({{1}, {128, 256, 512}, {0, 1}});
+}
+
+/// Whether the cost grows with the pixels alone: up to 16 megapixels, up to 64 images.
+void growth(benchmark::internal::Benchmark* b) {
+  prior_arguments(b);
+  b->ArgsProduct({{1}, {1024, 2048, 4096}, {0, 1}})->ArgsProduct({{1, 8, 64}, {64}, {0, 1}});
+}
+
 BENCHMARK(natural_denoise)->Apply(sizes);
+BENCHMARK(natural_denoise)->Apply(growth);
 BENCHMARK(natural_pullback)->Apply(sizes);
 BENCHMARK(natural_step)->Apply(sizes);
 

@@ -172,6 +172,7 @@ class Restoration {
     report::ImageRecord image{paths.input,
                               paths.output,
                               std::nullopt,
+                              std::nullopt,
                               restored.noise,
                               restored.certificate,
                               restored.denoiser_evaluations,
@@ -184,6 +185,12 @@ class Restoration {
       image.quality = {psnr(written, reference), ssim(written, reference)};
       quality = fmt::format("PSNR {} dB, SSIM {:.4f}, ", report::decibel(image.quality->psnr),
                             image.quality->ssim);
+      if (restored.deviation) {
+        image.coverage = coverage(restored.image.pixels, *restored.deviation, reference);
+        quality += fmt::format("{:.0f}, {:.0f}, {:.0f} % within 1, 2, 3 deviations, ",
+                               100 * (*image.coverage)[0], 100 * (*image.coverage)[1],
+                               100 * (*image.coverage)[2]);
+      }
     }
     const int vjp = restored.vjp_evaluations;
     tell(fmt::format("{}: {}residual {:.2f} of the noise, {} network evaluations{}, {}",

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+
 #include "modeseek/tensor.hpp"
 
 namespace modeseek {
@@ -15,6 +17,11 @@ double psnr(const Tensor& a, const Tensor& b);
 /// use_sample_covariance=False). Images smaller than the window use the largest odd window that
 /// fits.
 double ssim(const Tensor& a, const Tensor& b);
+
+/// Calibration of a posterior standard deviation: the shares of the values of `truth` that lie
+/// within 1, 2 and 3 `deviation`s of `x`; 0.683, 0.954 and 0.997 for a Gaussian posterior. Equal
+/// shapes; deviations are not negative, and where one is 0 only the exact value counts.
+std::array<double, 3> coverage(const Tensor& x, const Tensor& deviation, const Tensor& truth);
 
 /// Standard deviation of the white noise in a measurement [1,C,H,W], on the scale of `y`. Entries
 /// where `known` (empty, or the shape of y) is 0 are ignored. 0 for images too small to tell.

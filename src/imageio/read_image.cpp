@@ -217,11 +217,6 @@ Image read_checked(const std::string& path, std::uint64_t max_bytes) {
 
 }  // namespace
 
-double Image::quantisation() const {
-  if (bits != 8 && bits != 16) return 0.0;
-  return 1.0 / (std::sqrt(12.0) * ((1 << bits) - 1));
-}
-
 Image read_image(const std::string& path, std::uint64_t max_bytes) {
   configure_openimageio();
   try {

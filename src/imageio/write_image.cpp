@@ -1,53 +1,20 @@
 #include <OpenImageIO/filesystem.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <memory>
 #include <new>
+#include <string_view>
 #include <vector>
 
 #include "core/atomic_file.hpp"
-#include "imageio/file_kind.hpp"
 #include "imageio/openimageio.hpp"
+#include "imageio/write_format.hpp"
 #include "modeseek/error.hpp"
 #include "modeseek/image.hpp"
 
 namespace modeseek {
 namespace {
-
-/// What a format can hold.
-struct WriteFormat {
-  const char* oiio_name;
-  std::array<int, 3> bits;  ///< ascending, 0 = unused
-  bool alpha;
-  bool any_metadata;  ///< one text entry a key; otherwise only a description
-  bool premultiplied;
-};
-
-struct NamedFormat {
-  const char* extension;
-  WriteFormat format;
-};
-
-constexpr WriteFormat kPng{"png", {8, 16, 0}, true, true, false};
-constexpr WriteFormat kJpeg{"jpeg", {8, 0, 0}, false, false, false};
-constexpr WriteFormat kTiff{"tiff", {8, 16, 32}, true, false, false};
-constexpr WriteFormat kExr{"openexr", {32, 0, 0}, true, true, true};
-constexpr std::array<NamedFormat, 6> kFormats{{{".png", kPng},
-                                               {".jpg", kJpeg},
-                                               {".jpeg", kJpeg},
-                                               {".tif", kTiff},
-                                               {".tiff", kTiff},
-                                               {".exr", kExr}}};
-
-const WriteFormat* find_format(const std::string& path) {
-  const std::string extension = lower_extension(path);
-  for (const NamedFormat& named : kFormats) {
-    if (extension == named.extension) return &named.format;
-  }
-  return nullptr;
-}
 
 /// The least depth of the format that holds `wanted` bits, otherwise its greatest.
 int choose_bits(const WriteFormat& format, int wanted) {
@@ -122,7 +89,7 @@ OIIO::ImageSpec make_spec(const Shape& shape, bool alpha, int bits, const WriteF
   }
   // Colours are handed over as the file is to hold them.
   if (alpha && !format.premultiplied) spec.attribute("oiio:UnassociatedAlpha", 1);
-  if (format.oiio_name == kJpeg.oiio_name) {
+  if (std::string_view(format.oiio_name) == "jpeg") {
     spec.attribute("Compression", "jpeg:95");
     spec.attribute("jpeg:subsampling", "4:4:4");
   } else {
@@ -195,11 +162,9 @@ void write_checked(const std::string& path, const Image& image, int bits, const 
 
 }  // namespace
 
-bool is_image_path(const std::string& path) { return find_format(path) != nullptr; }
-
 void write_image(const std::string& path, const Image& image, int bits,
                  const std::map<std::string, std::string>& metadata) {
-  const WriteFormat* format = find_format(path);
+  const WriteFormat* format = find_write_format(path);
   if (format == nullptr) {
     throw FileError(path, "unknown extension, expected .png, .jpg, .jpeg, .tif, .tiff or .exr");
   }

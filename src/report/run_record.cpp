@@ -44,6 +44,7 @@ Json noise_json(const NoiseChoice& noise) {
 Json image_json(const ImageRecord& image) {
   Json json{{"input", image.input}, {"output", image.output}};
   if (image.quality) json.update(quality_json(*image.quality));
+  if (image.coverage) json["coverage"] = *image.coverage;
   json["denoiser_evaluations"] = image.denoiser_evaluations;
   json["vjp_evaluations"] = image.vjp_evaluations;
   json["seconds"] = image.seconds;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -35,6 +36,8 @@ struct ImageRecord {
   std::string input;
   std::string output;
   std::optional<Quality> quality;  ///< when a clean picture was given
+  /// Shares of the clean values within 1, 2 and 3 deviations, when both were asked for.
+  std::optional<std::array<double, 3>> coverage;
   NoiseChoice noise;
   Certificate certificate;
   int denoiser_evaluations = 0;

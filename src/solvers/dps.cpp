@@ -4,7 +4,7 @@
 
 #include "operators/non_linear.hpp"
 #include "solvers/ancestral.hpp"
-#include "solvers/peer.hpp"
+#include "solvers/guided.hpp"
 #include "solvers/sample_algebra.hpp"
 #include "solvers/solver_kind.hpp"
 #include "solvers/task_kind.hpp"
@@ -32,20 +32,15 @@ class Dps final : public PlannedSolver {
 
  protected:
   Result restore(Run& run) const override {
-    const std::vector<float> levels = noise_levels(options_.levels, run.noise_range());
-    Tensor x = start(run, levels[0]);
-    for (std::size_t i = 0;; ++i) {
-      const float s = levels[i];
-      const auto at = run.evaluator().linearize(x, s);
-      const Tensor d = at->value();
-      const Tensor residual = run.problem().y - run.problem().op.apply(d);
+    return run_guided(run, options_.levels, [&](const GuidedStep& step) {
+      const Problem& problem = run.problem();
+      const Tensor residual = problem.y - problem.op.apply(step.d());
       const Tensor ascent =
-          run.evaluator().pullback(*at, derivative_at(run.problem().op, d)->adjoint(residual));
-      Tensor next = ancestral_step(run, s, levels[i + 1], x, d, i);
-      add_scaled_samples(next, step_sizes(residual, s, levels[i + 1]), ascent);
-      if (i + 2 == levels.size()) return run.finish(s, x, d, std::move(next));
-      x = std::move(next);
-    }
+          run.evaluator().pullback(step.at, derivative_at(problem.op, step.d())->adjoint(residual));
+      Tensor next = ancestral_step(run, step.s, step.next_s, step.x, step.d(), step.index);
+      add_scaled_samples(next, step_sizes(residual, step.s, step.next_s), ascent);
+      return next;
+    });
   }
 
  private:

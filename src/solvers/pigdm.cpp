@@ -2,7 +2,7 @@
 #include <memory>
 #include <utility>
 
-#include "solvers/peer.hpp"
+#include "solvers/guided.hpp"
 #include "solvers/solver_kind.hpp"
 #include "solvers/task_kind.hpp"
 
@@ -32,18 +32,13 @@ class PiGdm final : public PlannedSolver {
 
  protected:
   Result restore(Run& run) const override {
-    const std::vector<float> levels = noise_levels(options_.levels, run.noise_range());
-    Tensor x = start(run, levels[0]);
-    for (std::size_t i = 0;; ++i) {
-      const float s = levels[i];
-      const auto at = run.evaluator().linearize(x, s);
-      const Tensor d = at->value();
-      const Tensor guidance = run.evaluator().pullback(*at, direction(run.problem(), s, d));
-      Tensor next = unguided(run, s, levels[i + 1], x, d, i);
+    return run_guided(run, options_.levels, [&](const GuidedStep& step) {
+      const Tensor guidance =
+          run.evaluator().pullback(step.at, direction(run.problem(), step.s, step.d()));
+      Tensor next = unguided(run, step);
       add_scaled(next, options_.guidance, guidance);
-      if (i + 2 == levels.size()) return run.finish(s, x, d, std::move(next));
-      x = std::move(next);
-    }
+      return next;
+    });
   }
 
  private:
@@ -54,14 +49,13 @@ class PiGdm final : public PlannedSolver {
   }
 
   /// D + c2 eps + c1 z
-  Tensor unguided(const Run& run, float s, float next_s, const Tensor& x, const Tensor& d,
-                  std::uint64_t index) const {
-    const float ratio = next_s / s;
-    const float c1 = options_.eta * next_s * std::sqrt(1 - ratio * ratio);
-    const float c2 = std::sqrt(next_s * next_s - c1 * c1);
-    Tensor next = d;
-    add_scaled(next, c2 / s, x - d);
-    if (c1 > 0) add_scaled(next, c1, fresh_noise(run, index));
+  Tensor unguided(const Run& run, const GuidedStep& step) const {
+    const float ratio = step.next_s / step.s;
+    const float c1 = options_.eta * step.next_s * std::sqrt(1 - ratio * ratio);
+    const float c2 = std::sqrt(step.next_s * step.next_s - c1 * c1);
+    Tensor next = step.d();
+    add_scaled(next, c2 / step.s, step.x - step.d());
+    if (c1 > 0) add_scaled(next, c1, fresh_noise(run, step.index));
     return next;
   }
 

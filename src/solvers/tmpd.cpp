@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "solvers/ancestral.hpp"
-#include "solvers/peer.hpp"
+#include "solvers/guided.hpp"
 #include "solvers/solver_kind.hpp"
 #include "solvers/task_kind.hpp"
 
@@ -33,23 +33,18 @@ class Tmpd final : public PlannedSolver {
 
  protected:
   Result restore(Run& run) const override {
-    const std::vector<float> levels = noise_levels(options_.levels, run.noise_range());
-    const Operator& op = run.problem().op;
-    const double norm = op.norm();
-    const Tensor row_sums = op.adjoint(Tensor(run.problem().y.shape(), 1.0F));
-    Tensor x = start(run, levels[0]);
-    for (std::size_t i = 0;; ++i) {
-      const float s = levels[i];
-      const auto at = run.evaluator().linearize(x, s);
-      Tensor d = at->value();
-      const Tensor c =
-          variances(run.problem(), s, norm, op.apply(run.evaluator().pullback(*at, row_sums)));
-      const Tensor direction = op.adjoint(divided(run.problem().y - op.apply(d), c));
-      Tensor posterior = d;
-      add_scaled(posterior, s * s, run.evaluator().pullback(*at, direction));
-      if (i + 2 == levels.size()) return run.finish(s, x, d, std::move(posterior));
-      x = ancestral_step(run, s, levels[i + 1], x, posterior, i);
-    }
+    const Problem& problem = run.problem();
+    const double norm = problem.op.norm();
+    const Tensor row_sums = problem.op.adjoint(Tensor(problem.y.shape(), 1.0F));
+    return run_guided(run, options_.levels, [&](const GuidedStep& step) {
+      const Tensor projected = problem.op.apply(run.evaluator().pullback(step.at, row_sums));
+      const Tensor c = variances(problem, step.s, norm, projected);
+      const Tensor direction =
+          problem.op.adjoint(divided(problem.y - problem.op.apply(step.d()), c));
+      Tensor posterior = step.d();
+      add_scaled(posterior, step.s * step.s, run.evaluator().pullback(step.at, direction));
+      return ancestral_step(run, step.s, step.next_s, step.x, posterior, step.index);
+    });
   }
 
  private:

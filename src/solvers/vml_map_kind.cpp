@@ -34,8 +34,7 @@ SolverEntry entry() {
        {"steps", "by quality: 24 noisy, 32 noise-free; descent 10, 8 noise-free, 16 large holes",
         "noise levels"},
        {"renoise",
-        "0.5 noise-free, 1 noisy; missing entries 0.3 and 0.85, large holes 1 and 0.85, denoising "
-        "0; "
+        "0.3 noise-free, 1 noisy; missing entries 0.85 noisy, large holes 1 and 0.85, denoising 0; "
         "descent 0, large holes 1",
         "share of fresh noise between levels, 0 to 1"},
        {"averaged", "by quality: 8 noisy, 0 noise-free",
@@ -74,17 +73,9 @@ float last_level(const Operator& op, float noise, float share) {
 
 /// Share of fresh noise: what is not measured needs it, what is measured would only be disturbed.
 float fresh_share(Kind kind, bool noisy) {
-  switch (kind) {
-    case Kind::everything:
-      return 0;
-    case Kind::missing:
-      return noisy ? 0.85F : 0.3F;
-    case Kind::large_hole:
-      return noisy ? 0.85F : 1;
-    case Kind::other:
-      return noisy ? 1 : 0.5F;
-  }
-  return 0;
+  if (kind == Kind::everything) return 0;
+  if (!noisy) return kind == Kind::large_hole ? 1.0F : 0.3F;
+  return kind == Kind::other ? 1.0F : 0.85F;
 }
 
 VmlMapOptions posterior_settings(const Operator& op, float noise, Quality quality) {

@@ -271,6 +271,21 @@ TEST_F(Commands, UncertaintyIsWrittenAsNumbersOrPicture) {
   EXPECT_EQ(shape_of("deviation.png"), (Shape{1, 3, 6, 8}));
 }
 
+TEST_F(Commands, CoverageOfTheDeviationIsToldWhenTheCleanPictureIsKnown) {
+  write_test_picture(folder_("in.png"), 6, 8);
+  restore(
+      "in.png", "out.png",
+      {"--task", "denoise", "--noise", "0.1", "--uncertainty-probes", "2", "--uncertainty",
+       folder_("deviation.npy"), "--reference", folder_("in.png"), "--json", folder_("run.json")});
+  const json image = json::parse(read_text(folder_("run.json"))).at("images").at(0);
+  const auto shares = image.at("coverage").get<std::vector<double>>();
+  ASSERT_EQ(shares.size(), 3U);
+  EXPECT_GE(shares[0], 0);
+  EXPECT_LE(shares[0], shares[1]);
+  EXPECT_LE(shares[1], shares[2]);
+  EXPECT_LE(shares[2], 1);
+}
+
 TEST_F(Commands, EverySolverSettingIsTaken) {
   write_test_picture(folder_("in.png"), 6, 8);
   restore("in.png", "out.png",

@@ -168,7 +168,7 @@ TEST(VmlMapSettings, FollowTheKindOfTaskAndTheNoise) {
   const auto settings = [](const char* task, float noise) {
     return vml_map_settings(*Task::parse(task).build({1, 3, 16, 16}), noise);
   };
-  EXPECT_EQ(settings("sr(4,mean)", 0.0023F).renoise, 0.5F);
+  EXPECT_EQ(settings("sr(4,mean)", 0.0023F).renoise, 0.3F);
   EXPECT_EQ(settings("sr(4,mean)", 0.0023F).averaged, 0);
   EXPECT_EQ(settings("sr(4,mean)", 0.04F).renoise, 1.0F);
   EXPECT_EQ(settings("sr(4,mean)", 0.04F).averaged, 8);
