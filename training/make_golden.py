@@ -1,6 +1,6 @@
 """Reference values for the C++ engine: inputs and outputs of a network in float32.
 
-python -m training.make_golden tiny --out tests/data/natural
+python -m training.make_golden tiny --out tests/data/natural            # and tiny_unfolded
 python -m training.make_golden pair --network models/natural.safetensors --out golden.safetensors
 
 The weights are the file's half-precision values, all arithmetic is float32.
@@ -11,6 +11,7 @@ J = dD/dx.
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -28,6 +29,9 @@ TINY = NetworkConfig(
     embedding=32,
     fourier=8,
 )
+
+
+TINY_UNFOLDED = replace(TINY, patch=1)
 
 
 def random_state(config: NetworkConfig, seed: int) -> dict[str, Tensor]:
@@ -72,11 +76,11 @@ def main() -> None:
     options = parser.parse_args()
     torch.use_deterministic_algorithms(True)
     if options.what == "tiny":
-        network_file = options.out / "tiny.safetensors"
-        write_network(network_file, TINY, random_state(TINY, seed=5), {NAME_KEY: "tiny"})
-        save_file(
-            golden_pair(read_network(network_file), 6), options.out / "tiny_golden.safetensors"
-        )
+        for name, config in (("tiny", TINY), ("tiny_unfolded", TINY_UNFOLDED)):
+            network_file = options.out / f"{name}.safetensors"
+            write_network(network_file, config, random_state(config, seed=5), {NAME_KEY: name})
+            pair = golden_pair(read_network(network_file), 6)
+            save_file(pair, options.out / f"{name}_golden.safetensors")
     else:
         if options.network is None:
             parser.error("pair needs --network")

@@ -162,6 +162,7 @@ class Run:
         self.precision = PRECISIONS[options.precision] or fastest_precision(self.device)
         torch.manual_seed(options.seed)
         self.config = NetworkConfig(
+            patch=options.patch,
             widths=tuple(options.widths),
             encoder_blocks=tuple(options.encoder_blocks),
             middle_blocks=options.middle_blocks,
@@ -385,6 +386,7 @@ def parse_options() -> argparse.Namespace:
     limit = parser.add_mutually_exclusive_group(required=True)
     limit.add_argument("--minutes", type=float, help="training time over all resumptions")
     limit.add_argument("--deadline", type=utc_seconds, help="UTC, as 2026-11-25T00:02:00Z")
+    parser.add_argument("--patch", type=int, choices=(1, 2), default=2, help="1: no folding")
     parser.add_argument("--widths", type=int, nargs="+", default=[80, 160, 192])
     parser.add_argument("--encoder-blocks", type=int, nargs="+", default=[2, 2])
     parser.add_argument("--middle-blocks", type=int, default=3)

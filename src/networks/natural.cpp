@@ -21,6 +21,7 @@ constexpr float rms_epsilon = 1e-6F;
 
 struct NaturalConfig {
   std::int64_t channels;
+  std::int64_t patch;  ///< 2: 2 x 2 pixels are folded into channels; 1: not folded
   std::vector<std::int64_t> widths;
   std::vector<std::int64_t> encoder_blocks;
   std::vector<std::int64_t> decoder_blocks;
@@ -35,8 +36,8 @@ struct NaturalConfig {
 
 NaturalConfig read_config(const Config& config) {
   config.integer("version", {1, 1});
-  config.integer("patch", {2, 2});
   NaturalConfig c;
+  c.patch = config.integer("patch", {1, 2});
   c.channels = config.integer("channels", {1, 64});
   c.widths = config.integers("widths", {1, 4096}, 9);
   if (c.widths.size() < 2) config.fail("widths", "at least 2 entries");
@@ -66,7 +67,8 @@ class Builder {
     engine::Graph& g = layers_.graph();
     const Value image = g.input(config_.channels);
     embed(g.vector_input(1));
-    Value h = layers_.conv("stem", g.space_to_depth(image), config_.widths[0]);
+    const bool folded = config_.patch == 2;
+    Value h = layers_.conv("stem", folded ? g.space_to_depth(image) : image, config_.widths[0]);
     std::vector<Value> skips;
     for (std::size_t level = 0; level < config_.levels(); ++level) {
       h = blocks(h, fmt::format("enc.{}", level), config_.encoder_blocks[level]);
@@ -81,7 +83,8 @@ class Builder {
       h = blocks(h, fmt::format("dec.{}", level), config_.decoder_blocks[level]);
     }
     h = g.rms_norm(h, rms_epsilon, Activation::silu);
-    g.set_output(g.depth_to_space(layers_.conv("head", h, 4 * config_.channels)));
+    h = layers_.conv("head", h, config_.patch * config_.patch * config_.channels);
+    g.set_output(folded ? g.depth_to_space(h) : h);
     return std::move(g);
   }
 
@@ -124,7 +127,7 @@ Network build_natural(const checkpoints::Checkpoint& checkpoint, const NetworkOp
   network.preconditioning = edm_preconditioning(config.sigma_data, config.range);
   network.config = values.values();
   network.channels = config.channels;
-  network.size_multiple = std::int64_t{2} << config.levels();
+  network.size_multiple = config.patch << config.levels();
   return network;
 }
 

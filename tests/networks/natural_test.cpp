@@ -38,9 +38,19 @@ TEST(Natural, BuildsFromItsConfiguration) {
   EXPECT_EQ(engine::parameter_count(network.graph), tiny().parameter_count());
 }
 
+TEST(Natural, ThatDoesNotFoldPixelsTakesSmallerMultiples) {
+  const checkpoints::Checkpoint file =
+      checkpoints::open_checkpoint(MODESEEK_TEST_DATA "/natural/tiny_unfolded.safetensors");
+  const Network network = build_natural(file);
+  EXPECT_EQ(network.channels, 3);
+  EXPECT_EQ(network.size_multiple, 2);
+  EXPECT_EQ(engine::parameter_count(network.graph), file.parameter_count());
+}
+
 TEST(Natural, RefusesConfigurationsOutOfRange) {
   const std::vector<std::pair<std::string, nlohmann::json>> entries{
       {"version", 2},
+      {"patch", 0},
       {"patch", 4},
       {"channels", 0},
       {"channels", 65},

@@ -23,10 +23,10 @@ namespace {
 const std::string folder = MODESEEK_TEST_DATA "/natural/";
 
 /// In float32, which finite differences and other implementations can be held against.
-LoadedPrior tiny() {
+LoadedPrior tiny(const std::string& name = "tiny") {
   PriorOptions options;
   options.precision = Precision::float32;
-  return load_prior(folder + "tiny.safetensors", options);
+  return load_prior(folder + name + ".safetensors", options);
 }
 
 Tensor random_tensor(const Shape& shape, std::uint64_t stream) {
@@ -49,19 +49,24 @@ double worst_error(const Tensor& found, const Tensor& expected, const Tensor& re
   return worst;
 }
 
-TEST(NetworkPrior, AgreesWithPyTorch) {
+class Golden : public testing::TestWithParam<std::string> {};
+
+TEST_P(Golden, AgreesWithPyTorch) {
   const checkpoints::Checkpoint golden =
-      checkpoints::open_checkpoint(folder + "tiny_golden.safetensors");
+      checkpoints::open_checkpoint(folder + GetParam() + "_golden.safetensors");
   const Tensor x = golden_tensor(golden, "x");
   const Tensor denoised = golden_tensor(golden, "denoised");
   const Tensor vjp = golden_tensor(golden, "vjp");
   const std::vector<float> sigma = golden.floats("sigma", {x.shape().n});
-  const LoadedPrior prior = tiny();
+  const LoadedPrior prior = tiny(GetParam());
   EXPECT_LE(worst_error(prior.denoiser->denoise(x, sigma), denoised, denoised - x), 2e-4);
   const auto linearized = prior.denoiser->linearize(x, sigma);
   EXPECT_LE(worst_error(linearized->value(), denoised, denoised - x), 2e-4);
   EXPECT_LE(worst_error(linearized->pullback(golden_tensor(golden, "v")), vjp, vjp), 2e-4);
 }
+
+INSTANTIATE_TEST_SUITE_P(Networks, Golden, testing::Values("tiny", "tiny_unfolded"),
+                         [](const auto& info) { return info.param; });
 
 class AnySize : public testing::TestWithParam<std::pair<std::int64_t, std::int64_t>> {};
 
