@@ -66,7 +66,7 @@ TEST_P(Golden, AgreesWithPyTorch) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, Golden, testing::Values("tiny", "tiny_unfolded"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& network) { return network.param; });
 
 class AnySize : public testing::TestWithParam<std::pair<std::int64_t, std::int64_t>> {};
 
