@@ -25,7 +25,7 @@ from training.photographs import PhotographSet
 
 AVERAGES = {"ema05": 16.97, "ema10": 6.94}  # relative widths 5 % and 10 % of the run
 VALIDATION_LEVELS = (15, 25, 50)  # noise, of 255
-PRECISIONS = {"auto": None, "bf16": torch.bfloat16, "float32": torch.float32}
+PRECISIONS = {"bf16": torch.bfloat16, "float32": torch.float32}
 CROP_SIDES, CROP_SHARES = (64, 96, 128), (0.4, 0.3, 0.3)
 
 
@@ -70,6 +70,10 @@ def draw_sigma(count: int, config: NetworkConfig, generator: torch.Generator) ->
     return torch.where(pick, normal, uniform).clamp(log_min, log_max).exp()
 
 
+def training_device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
 def step_seconds(device: torch.device, precision: torch.dtype) -> float:
     """Time of a convolution and its gradient, the least of three."""
     layer = torch.nn.Conv2d(96, 96, 3, padding=1).to(device)
@@ -85,10 +89,10 @@ def step_seconds(device: torch.device, precision: torch.dtype) -> float:
     return min(times[1:])
 
 
-def fastest_precision(device: torch.device) -> torch.dtype:
+def fastest_precision(device: torch.device) -> str:
     """bf16 where it is faster. Processors without AVX512-BF16 or AMX emulate it, ten times slower
     than float32."""
-    return min((torch.bfloat16, torch.float32), key=lambda kind: step_seconds(device, kind))
+    return min(PRECISIONS, key=lambda name: step_seconds(device, PRECISIONS[name]))
 
 
 def autocast(device: torch.device, precision: torch.dtype) -> torch.autocast:
@@ -158,8 +162,8 @@ class Run:
     def __init__(self, options: argparse.Namespace, ranks: Ranks) -> None:
         self.options = options
         self.ranks = ranks
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.precision = PRECISIONS[options.precision] or fastest_precision(self.device)
+        self.device = training_device()
+        self.precision = PRECISIONS[options.precision]
         torch.manual_seed(options.seed)
         self.config = NetworkConfig(
             patch=options.patch,
@@ -344,7 +348,7 @@ def train(rank: int, options: argparse.Namespace) -> None:
         parameters = sum(p.numel() for p in run.network.parameters())
         cost = multiply_adds_per_pixel(run.config)
         print(f"{run.config.to_json()}\n{parameters} parameters, {cost:.0f} multiply-adds a pixel")
-        print(f"computing in {str(run.precision).removeprefix('torch.')}", flush=True)
+        print(f"computing in {options.precision}", flush=True)
     saved = validated = clock.elapsed
     stop = 0.0
     while stop == 0.0:
@@ -364,6 +368,8 @@ def train(rank: int, options: argparse.Namespace) -> None:
 
 
 def launch(options: argparse.Namespace) -> None:
+    if options.precision == "auto":  # once for all ranks: they add up tensors of this type
+        options.precision = fastest_precision(training_device())
     if options.processes == 1:
         train(0, options)
         return
@@ -404,7 +410,9 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--max-steps", type=int, default=10**9)
     parser.add_argument("--processes", type=int, default=1, help="share each step's crops")
     parser.add_argument("--threads", type=int, default=0, help="of each process; 0: all cores")
-    parser.add_argument("--precision", choices=PRECISIONS, default="auto", help="auto: the faster")
+    parser.add_argument(
+        "--precision", choices=("auto", *PRECISIONS), default="auto", help="auto: the faster"
+    )
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 
