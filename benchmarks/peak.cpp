@@ -15,10 +15,16 @@
 namespace modeseek::benchmarks {
 namespace {
 
-/// As wide as the widest registers; the compiler splits it where they are narrower. This file is
-/// compiled for the machine that it is built on.
-using Lanes [[gnu::vector_size(64)]] = float;
+/// As wide as the registers of the machine that this file is built on: sums of wider vectors would
+/// not stay in registers.
+#if defined(__AVX512F__)
 constexpr std::int64_t lanes = 16;
+#elif defined(__AVX__)
+constexpr std::int64_t lanes = 8;
+#else
+constexpr std::int64_t lanes = 4;
+#endif
+using Lanes [[gnu::vector_size(lanes * sizeof(float))]] = float;
 constexpr std::int64_t chains = 12;  ///< independent sums: latency times throughput, and a margin
 constexpr std::int64_t rounds = 2000000;
 
@@ -29,7 +35,10 @@ float multiply_adds(std::index_sequence<chain...>) {
   const Lanes term = Lanes{} + 0.001F;
   // Spelt out, so that every sum stays in a register of its own.
   for (std::int64_t i = 0; i < rounds; ++i) ((sums[chain] = sums[chain] * factor + term), ...);
-  return (sums[chain][0] + ...);
+  const Lanes sum = (sums[chain] + ...);
+  float result = 0;  // of every lane: what nobody reads need not be computed
+  for (std::int64_t lane = 0; lane < lanes; ++lane) result += sum[lane];
+  return result;
 }
 
 #ifdef __AVX512BF16__

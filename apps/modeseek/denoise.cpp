@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <memory>
 
 #include "commands.hpp"
@@ -18,17 +19,20 @@ struct Options {
   std::string output;
   std::string sigma;
   PriorChoice prior;
+  std::string max_memory;
   int bits = 0;
   int threads = 0;
 };
 
 void run(const Options& options, const Session& session) {
   const float sigma = parse_noise(options.sigma, "--sigma");
+  const std::uint64_t max_memory = parse_memory(options.max_memory);
   uninterrupted([&] { require_writable_picture(options.output); });
   apply_threads(options.threads);
   const LoadedPrior prior = load(options.prior);
   const Image noisy = read_picture(options.input, available_memory());
-  const Image clean = denoise(noisy, *prior.denoiser, sigma);
+  const Image clean = denoise(noisy, *prior.denoiser, sigma, max_memory);
+  note_memory(*prior.denoiser, clean.pixels.shape(), false);
   uninterrupted([&] {
     write_picture(options.output, clean, options.bits,
                   {{"Software", "modeseek " + report::version()},
@@ -52,6 +56,7 @@ void add_denoise(CLI::App& program, const Session& session) {
   command.add_option("--bits", options->bits, "Bits of the file: 8, 16 or 32 (float)")
       ->check(CLI::IsMember({8, 16, 32}))
       ->group(expert_group(session));
+  add_memory_option(command, options->max_memory);
   add_threads_option(command, session, options->threads);
   command.callback([options, &session] { run(*options, session); });
 }

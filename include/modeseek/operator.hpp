@@ -50,6 +50,9 @@ class Operator {
   /// c when H H^T = c I on the whole range (identity, block mean, colour mean; not a mask, whose
   /// missing entries are rows of zeros); chains use it for closed-form solves.
   virtual std::optional<double> row_gram() const { return std::nullopt; }
+  /// Tensors of the domain's extent that a call takes at its peak beside its argument and its
+  /// result, for forecasts of memory.
+  virtual int tensors_taken() const { return 4; }
   /// True when y is itself a picture (that can be stored in an image file).
   virtual bool range_is_image() const { return true; }
   /// For a measurement that is x with entries missing: 1 where y is measured, 0 where missing,

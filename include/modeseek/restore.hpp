@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -99,9 +100,11 @@ Image degrade(const Image& clean, const Task& task, float noise, std::uint64_t s
               const ArrayLoader& load = load_array);
 
 /// One denoiser evaluation at noise level `sigma` on [-1, 1], nothing added. A grey picture goes
-/// through a colour prior as three equal channels, of which the mean is returned.
-/// Throws OutOfMemory before it starts when the evaluation takes more than available_memory().
-Image denoise(const Image& noisy, Denoiser& prior, float sigma);
+/// through a colour prior as three equal channels, of which the mean is returned. The prior works
+/// in pieces, if need be, so that the process keeps to `max_memory` bytes and available_memory().
+/// Throws OutOfMemory before it starts when that is not possible.
+Image denoise(const Image& noisy, Denoiser& prior, float sigma,
+              std::uint64_t max_memory = std::numeric_limits<std::uint64_t>::max());
 
 /// Bytes that restore() takes at its peak beyond the measurement and what the process already
 /// holds: the solver's tensors and the prior's memory.

@@ -72,6 +72,9 @@ class Solver {
   virtual std::string settings() const = 0;
   /// Network evaluations of a run, as {forward passes, VJPs}, deviation probes left out.
   virtual std::pair<int, int> expected_evaluations() const = 0;
+  /// Tensors of the unknown's extent that a run holds at its peak, for forecasts of memory: beside
+  /// the measurement, its residual and what the prior and the operator take.
+  virtual int tensors_held() const { return 6; }
 };
 
 /// Variational mode seeking (Gutha, Vinuesa, Azizpour, "Mode-Seeking for Inverse Problems with

@@ -51,9 +51,14 @@ class Program {
 class Model {
  public:
   virtual ~Model() = default;
-  /// Takes no memory for activations or weights yet. Throws InvalidArgument when the size does not
-  /// fit. The model must outlive the program.
-  virtual std::unique_ptr<Program> compile(std::int64_t height, std::int64_t width, Mode mode) = 0;
+  /// Takes no memory for activations or weights yet. With several `segments` a program for VJPs
+  /// keeps fewer activations and computes the others again in each VJP (Plan). Throws
+  /// InvalidArgument when the size does not fit. The model must outlive the program.
+  virtual std::unique_ptr<Program> compile(std::int64_t height, std::int64_t width, Mode mode,
+                                           std::int32_t segments) = 0;
+  std::unique_ptr<Program> compile(std::int64_t height, std::int64_t width, Mode mode) {
+    return compile(height, width, mode, 1);
+  }
   /// The graph; the weights of its convolutions have moved out.
   virtual const Graph& graph() const = 0;
 };

@@ -29,8 +29,9 @@ struct Lowered {
   std::vector<std::uint64_t> buffer_bytes;
 };
 
-/// Turns a graph into steps. `extents` as from infer_extents, `types` as from map_types.
+/// Turns a graph into steps. `extents` as from infer_extents, `types` as from map_types, `segments`
+/// as in Plan.
 Lowered lower(const Graph& graph, const std::vector<Extent>& extents,
-              const std::vector<NumberType>& types, Mode mode);
+              const std::vector<NumberType>& types, Mode mode, std::int32_t segments);
 
 }  // namespace modeseek::engine

@@ -9,13 +9,15 @@
 
 namespace modeseek::engine {
 
-Plan::Plan(const Graph& graph, std::int64_t height, std::int64_t width, Mode mode, NumberType type)
+Plan::Plan(const Graph& graph, std::int64_t height, std::int64_t width, Mode mode, NumberType type,
+           std::int32_t segments)
     : mode_(mode) {
   if (!graph.output().valid()) throw InvalidArgument("network: expected an output, found none");
   if (!graph.input().valid()) throw InvalidArgument("network: expected an input, found none");
+  if (segments < 1) throw InvalidArgument("network: expected at least one segment");
   extents_ = infer_extents(graph, height, width);
   types_ = map_types(graph, type);
-  Lowered lowered = lower(graph, extents_, types_, mode);
+  Lowered lowered = lower(graph, extents_, types_, mode, segments);
   steps_ = std::move(lowered.steps);
   backward_begin_ = lowered.backward_begin;
   set_lifetimes(lowered.buffer_bytes);

@@ -16,7 +16,7 @@ enum class Mode { denoise, vjp };
 /// What a step does.
 enum class Task {
   load_input,      ///< host image -> writes[0]
-  forward,         ///< reads = the operation's maps -> writes[0]
+  forward,         ///< reads = the operation's maps -> writes[0]; in either phase
   store_output,    ///< reads[0] -> host image
   load_cotangent,  ///< host v -> writes[0]; the first step of the backward phase
   backward,        ///< reads = gradient of the result, then saved maps -> gradients of the inputs
@@ -53,9 +53,12 @@ class Plan {
  public:
   /// Lowers the graph. Throws InvalidArgument when the size does not fit, when the graph has no
   /// output or when the output does not depend on the input.
-  /// Maps are stored as map_types(graph, type) says.
+  /// Maps are stored as map_types(graph, type) says. With several `segments` (vjp mode) the forward
+  /// phase keeps only the maps that one segment of the operations hands to another; the backward
+  /// phase computes a segment's other maps again before it passes through it (gradient
+  /// checkpointing, Chen et al., arXiv 1604.06174). The results are the same, bit for bit.
   Plan(const Graph& graph, std::int64_t height, std::int64_t width, Mode mode,
-       NumberType type = NumberType::float32);
+       NumberType type = NumberType::float32, std::int32_t segments = 1);
 
   /// Adds scratch buffers of `scratch_bytes(step)` (0 = none) and lays out the arena.
   void place(const std::function<std::uint64_t(const Step&)>& scratch_bytes);

@@ -45,6 +45,10 @@ class Blur final : public Operator {
 
   double norm() const override { return exact_ ? spectrum_.largest() : Operator::norm(); }
 
+  /// Conjugate gradients keep four, and each application and preconditioning extends and
+  /// transforms.
+  int tensors_taken() const override { return exact_ ? 4 : 11; }
+
   float noise_floor() const override {
     return spectral_noise_floor(spectrum_.smallest(), spectrum_.largest(),
                                 exact_ ? NormalSolve::closed_form : NormalSolve::iterative);

@@ -9,6 +9,7 @@ class Identity final : public Operator {
   explicit Identity(const Shape& domain) : Operator(domain, domain) {}
 
   double norm() const override { return 1.0; }
+  int tensors_taken() const override { return 0; }
   std::optional<double> row_gram() const override { return 1.0; }
   std::unique_ptr<Spectral> spectral() const override {
     return std::make_unique<EntrySpectral>(Tensor(domain(), 1.0F));

@@ -28,6 +28,7 @@ class Mask final : public Operator {
   }
 
   double norm() const override { return 1.0; }
+  int tensors_taken() const override { return 0; }
   Tensor known_entries() const override { return masked(Tensor(range(), 1.0F), 1.0F); }
   std::unique_ptr<Spectral> spectral() const override {
     return std::make_unique<EntrySpectral>(known_entries());

@@ -15,6 +15,9 @@ using engine::TileGrid;
 /// Pixels over which blended windows fade into each other, on either side of a seam.
 constexpr std::int64_t blended_margin = 32;
 
+/// More of them keep more maps between segments than they save.
+constexpr std::int32_t most_segments = 8;
+
 /// The windows that count for the memory of a mode.
 struct Axes {
   Axes(const TileGrid& grid, engine::Mode mode)
@@ -44,11 +47,24 @@ bool worthwhile(const Axes& axes, std::int64_t margin) {
          wide(axes.columns);
 }
 
+std::string recomputing_note(std::int32_t segments) {
+  return fmt::format(
+      "activations of the network are computed twice for each VJP, in {} segments, the same result",
+      segments);
+}
+
 }  // namespace
 
 BoundedProgram compile_within(engine::Model& model, std::int64_t height, std::int64_t width,
                               engine::Mode mode, std::int64_t multiple, std::uint64_t arena_bytes) {
   BoundedProgram best{model.compile(height, width, mode), {}};
+  for (std::int32_t segments = 2; mode == engine::Mode::vjp && segments <= most_segments &&
+                                  best.program->arena_bytes() > arena_bytes;
+       segments *= 2) {
+    auto program = model.compile(height, width, mode, segments);
+    if (program->arena_bytes() < best.program->arena_bytes())
+      best = {std::move(program), recomputing_note(segments)};
+  }
   const auto radius = engine::receptive_radius(model.graph());
   const auto joint = radius ? TileGrid::Joint::exact : TileGrid::Joint::blended;
   const std::int64_t margin = radius.value_or(blended_margin);

@@ -15,8 +15,9 @@ struct BoundedProgram {
 };
 
 /// The fastest program for images of this size whose arena takes at most `arena_bytes`: the plain
-/// one; else one that works window by window, exact where the network is local and blended, an
-/// approximation, where it is not. The smallest found when none fits. `multiple`: windows keep to
+/// one; else, for VJPs, one that computes activations again instead of keeping them; else one that
+/// works window by window, exact where the network is local and blended, an approximation, where it
+/// is not. The smallest found when none fits. `multiple`: windows keep to
 /// sizes that are multiples of it; 0 when the network has one size only and cannot be tiled.
 BoundedProgram compile_within(engine::Model& model, std::int64_t height, std::int64_t width,
                               engine::Mode mode, std::int64_t multiple, std::uint64_t arena_bytes);

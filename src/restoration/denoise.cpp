@@ -9,7 +9,7 @@
 
 namespace modeseek {
 
-Image denoise(const Image& noisy, Denoiser& prior, float sigma) {
+Image denoise(const Image& noisy, Denoiser& prior, float sigma, std::uint64_t max_memory) {
   if (!(std::isfinite(sigma) && sigma > 0)) {
     throw InvalidArgument("the noise level must be finite and positive, found " +
                           std::to_string(sigma));
@@ -18,7 +18,7 @@ Image denoise(const Image& noisy, Denoiser& prior, float sigma) {
   const std::int64_t channels = prior.constraints().channels;
   const bool grey = shape.c == 1 && channels > 1;
   const Shape unknown = grey ? Shape{1, channels, shape.h, shape.w} : shape;
-  require_memory("denoising", shape, prior.memory_bytes(unknown, false));
+  fit_denoising(shape, unknown, prior, max_memory);
   Image clean;
   clean.alpha = noisy.alpha;
   clean.bits = noisy.bits;

@@ -1,6 +1,9 @@
 #include "restoration/forecast.hpp"
 
+#include <algorithm>
+
 #include "restoration/machine.hpp"
+#include "restoration/memory.hpp"
 
 namespace modeseek {
 namespace {
@@ -17,13 +20,16 @@ PosedTask pose_for_size(const Task& task, const Size& size, const ImageConstrain
 
 }  // namespace
 
-Forecast forecast_restore(const Task& task, const Size& size, const Denoiser& prior,
-                          const SolverChoice& choice) {
+Forecast forecast_restore(const Task& task, const Size& size, Denoiser& prior,
+                          const SolverChoice& choice, std::uint64_t max_memory) {
   const std::uint64_t process = resident_memory();
   const PosedTask posed = pose_for_size(task, size, prior.constraints());
   const auto solver = choice(*posed.op, posed.op->noise_floor());
+  const std::uint64_t measurement = tensor_bytes(posed.op->range());
+  fit_memory_elsewhere(posed, prior, *solver, max_memory - std::min(max_memory, measurement));
   Forecast forecast;
   forecast.picture = posed.picture;
+  forecast.unknown = posed.op->domain();
   forecast.measurement = posed.op->range();
   forecast.norm = posed.op->norm();
   forecast.noise_floor = posed.op->noise_floor();
@@ -31,8 +37,7 @@ Forecast forecast_restore(const Task& task, const Size& size, const Denoiser& pr
   forecast.denoise = prior.memory_bytes(posed.op->domain(), false);
   forecast.vjp = prior.memory_bytes(posed.op->domain(), true);
   forecast.process = process;
-  forecast.peak =
-      process + tensor_bytes(forecast.measurement) + memory_needed(posed, prior, *solver);
+  forecast.peak = process + measurement + memory_needed(posed, prior, *solver);
   return forecast;
 }
 

@@ -10,58 +10,92 @@
 namespace modeseek {
 namespace {
 
-/// Tensors of the unknown's extent that live at once at a solver's peak, as counted by
-/// tests/restoration/memory_test.cpp: the points, and what the operator works with.
-constexpr std::uint64_t kSolverTensors = 5;
-constexpr std::uint64_t kOperatorTensors = 4;
-/// Further ones: the search directions of the deviation.
-constexpr std::uint64_t kDeviationTensors = 22;
-/// Tensors of the measurement's extent.
-constexpr std::uint64_t kMeasurementTensors = 3;
+// Tensors that live at once at a peak, as counted by tests/restoration/memory_test.cpp.
+
+/// Those of the unknown's extent for the search directions of the deviation.
+constexpr int kDeviationTensors = 22;
+/// Those of one evaluation: a grey picture in colour, and the result.
+constexpr std::uint64_t kDenoisingTensors = 2;
+/// Those of the measurement's extent: itself, and its residual.
+constexpr std::uint64_t kMeasurementTensors = 2;
 
 std::uint64_t tensor_bytes(const Shape& shape) {
   return static_cast<std::uint64_t>(shape.count()) * sizeof(float);
+}
+
+/// What the process may still take of a limit on all of it.
+std::uint64_t left_of(std::uint64_t limit) { return limit - std::min(limit, resident_memory()); }
+
+[[noreturn]] void refuse(const std::string& job, const Shape& picture, std::uint64_t needed,
+                         std::uint64_t limit) {
+  throw OutOfMemory(
+      job + " " + std::to_string(picture.h) + "x" + std::to_string(picture.w) + " pixels", needed,
+      limit);
+}
+
+/// A job on a picture that evaluates the prior on images of extent `unknown`.
+struct Job {
+  std::string name;  ///< "restoring"
+  Shape picture;
+  Shape unknown;
+  bool gradients;
+  std::uint64_t tensors;  ///< bytes beside the prior's
+};
+
+Job restoring(const PosedTask& posed, const Solver& solver, const RunOptions& run) {
+  const Shape unknown = posed.op->domain();
+  const bool deviation = run.deviation_probes > 0;
+  const int tensors =
+      solver.tensors_held() + posed.op->tensors_taken() + (deviation ? kDeviationTensors : 0);
+  return {"restoring", posed.picture, unknown,
+          solver.expected_evaluations().second > 0 || deviation,
+          static_cast<std::uint64_t>(tensors) * tensor_bytes(unknown) +
+              kMeasurementTensors * tensor_bytes(posed.op->range())};
+}
+
+std::uint64_t needed_by(const Job& job, const Denoiser& prior) {
+  return job.tensors + prior.memory_bytes(job.unknown, job.gradients);
+}
+
+/// Has the prior work in pieces, if need be, so that the job takes at most `room` bytes.
+void fit_into(std::uint64_t room, const Job& job, Denoiser& prior) {
+  prior.limit_memory(room - std::min(room, job.tensors));
+  const std::uint64_t needed = needed_by(job, prior);
+  const std::uint64_t process = resident_memory();
+  if (needed > room) refuse(job.name, job.picture, process + needed, process + room);
 }
 
 }  // namespace
 
 std::uint64_t memory_needed(const PosedTask& posed, const Denoiser& prior, const Solver& solver,
                             const RunOptions& run) {
-  const Shape unknown = posed.op->domain();
-  const bool gradients = solver.expected_evaluations().second > 0;
-  const bool deviation = run.deviation_probes > 0;
-  const std::uint64_t tensors =
-      kSolverTensors + kOperatorTensors + (deviation ? kDeviationTensors : 0);
-  return tensors * tensor_bytes(unknown) + kMeasurementTensors * tensor_bytes(posed.op->range()) +
-         prior.memory_bytes(unknown, gradients || deviation);
+  return needed_by(restoring(posed, solver, run), prior);
 }
 
 void require_memory(const std::string& what, const Shape& picture, std::uint64_t needed) {
   const std::uint64_t available = available_memory();
-  if (needed <= available) return;
-  throw OutOfMemory(
-      what + " " + std::to_string(picture.h) + "x" + std::to_string(picture.w) + " pixels", needed,
-      available);
-}
-
-void fit_memory(const PosedTask& posed, Denoiser& prior, const Solver& solver,
-                const RunOptions& run, std::uint64_t limit) {
-  const std::uint64_t process = resident_memory();
-  const std::uint64_t room = std::min(available_memory(), limit - std::min(limit, process));
-  const bool gradients = solver.expected_evaluations().second > 0 || run.deviation_probes > 0;
-  const std::uint64_t tensors =
-      memory_needed(posed, prior, solver, run) - prior.memory_bytes(posed.op->domain(), gradients);
-  prior.limit_memory(room - std::min(room, tensors));
-  const std::uint64_t needed = memory_needed(posed, prior, solver, run);
-  if (needed > room)
-    throw OutOfMemory("restoring " + std::to_string(posed.picture.h) + "x" +
-                          std::to_string(posed.picture.w) + " pixels",
-                      process + needed, process + room);
+  if (needed > available) refuse(what, picture, needed, available);
 }
 
 void require_memory(const PosedTask& posed, const Denoiser& prior, const Solver& solver,
                     const RunOptions& run) {
   require_memory("restoring", posed.picture, memory_needed(posed, prior, solver, run));
+}
+
+void fit_memory(const PosedTask& posed, Denoiser& prior, const Solver& solver,
+                const RunOptions& run, std::uint64_t limit) {
+  fit_into(std::min(available_memory(), left_of(limit)), restoring(posed, solver, run), prior);
+}
+
+void fit_memory_elsewhere(const PosedTask& posed, Denoiser& prior, const Solver& solver,
+                          std::uint64_t limit) {
+  fit_into(left_of(limit), restoring(posed, solver, {}), prior);
+}
+
+void fit_denoising(const Shape& picture, const Shape& unknown, Denoiser& prior,
+                   std::uint64_t limit) {
+  const Job job{"denoising", picture, unknown, false, kDenoisingTensors * tensor_bytes(unknown)};
+  fit_into(std::min(available_memory(), left_of(limit)), job, prior);
 }
 
 }  // namespace modeseek

@@ -18,4 +18,12 @@ void require_memory(const std::string& what, const Shape& picture, std::uint64_t
 void fit_memory(const PosedTask& posed, Denoiser& prior, const Solver& solver,
                 const RunOptions& run, std::uint64_t limit);
 
+/// As fit_memory, for one evaluation of the prior at the extent `unknown`.
+void fit_denoising(const Shape& picture, const Shape& unknown, Denoiser& prior,
+                   std::uint64_t limit);
+
+/// The same for a machine that has `limit` bytes for the process, whatever this one has.
+void fit_memory_elsewhere(const PosedTask& posed, Denoiser& prior, const Solver& solver,
+                          std::uint64_t limit);
+
 }  // namespace modeseek

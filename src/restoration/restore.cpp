@@ -12,9 +12,8 @@ Restored restore(const PosedTask& posed, const Image& measurement, const NoiseCh
                  Denoiser& prior, const Solver& solver, const RunOptions& run) {
   require_memory(posed, prior, solver, run);
   const auto start = std::chrono::steady_clock::now();
-  Result result = solver.solve(
-      prior, *posed.op, without_unknown_entries(measurement.pixels, posed.op->known_entries()),
-      noise.level, run);
+  const Tensor y = without_unknown_entries(measurement.pixels, posed.op->known_entries());
+  Result result = solver.solve(prior, *posed.op, y, noise.level, run);
   Restored restored;
   restored.image.pixels = to_picture(result.image, posed);
   restored.image.bits = measurement.bits;

@@ -34,10 +34,10 @@ std::vector<Certificate> certify(const Problem& problem, float sigma, const Tens
                                  const Tensor& d) {
   const auto noise = static_cast<double>(problem.noise);
   const auto level = static_cast<double>(sigma);
+  const auto measurements = measured_entries(problem.op);  // first: it takes memory of its own
   const Tensor residual = problem.op.apply(d) - problem.y;
   const Tensor back_projected = Derivative(problem.op, d)->adjoint(residual);
   const auto unknowns = static_cast<double>(d.shape().sample());
-  const auto measurements = measured_entries(problem.op);
   std::vector<Certificate> result;
   for (std::int64_t n = 0; n < problem.samples(); ++n) {
     const double g =

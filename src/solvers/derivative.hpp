@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "modeseek/operator.hpp"
 #include "solvers/problem.hpp"
@@ -25,9 +26,11 @@ class Derivative {
 /// A(d) - H c - y with H the derivative of A at d; A(d - c) - y for a linear measurement, where
 /// that is the same and costs one application.
 inline Tensor linearised_residual(const Problem& problem, const Derivative& at, const Tensor& d,
-                                  const Tensor& c) {
-  if (at.linear()) return problem.op.apply(d - c) - problem.y;
-  return problem.op.apply(d) - problem.y - at->apply(c);
+                                  Tensor c) {
+  if (!at.linear()) return problem.op.apply(d) - problem.y - at->apply(c);
+  c = -1.0F * std::move(c);  // d - c in the memory of c: a large picture has no room for another
+  add_scaled(c, 1.0F, d);
+  return problem.op.apply(c) - problem.y;
 }
 
 }  // namespace modeseek

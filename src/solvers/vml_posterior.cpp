@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <utility>
 #include <vector>
 
 #include "modeseek/error.hpp"
@@ -43,35 +44,38 @@ class VmlPosterior final : public PlannedSolver {
                       {std::int64_t{options.steps} + options.averaged, 0}),
         options_(options) {}
 
+  int tensors_held() const override { return options_.averaged > 0 ? 4 : 3; }
+
  protected:
   Result restore(Run& run) const override;
 
  private:
-  /// x at level `next_sigma` from x and d = D(x, sigma); `index` numbers the transitions.
-  Tensor transition(const Run& run, float sigma, float next_sigma, const Tensor& x, const Tensor& d,
+  /// x at level `next_sigma` from x and d = D(x, sigma), in their memory; `index` numbers the
+  /// transitions.
+  Tensor transition(const Run& run, float sigma, float next_sigma, Tensor x, Tensor d,
                     std::uint64_t index) const;
 
   VmlMapOptions options_;
 };
 
-Tensor VmlPosterior::transition(const Run& run, float sigma, float next_sigma, const Tensor& x,
-                                const Tensor& d, std::uint64_t index) const {
+Tensor VmlPosterior::transition(const Run& run, float sigma, float next_sigma, Tensor x, Tensor d,
+                                std::uint64_t index) const {
   const Problem& problem = run.problem();
   const Derivative at(problem.op, d);
   const float f = options_.renoise;
-  Tensor next = d;
-  Tensor back = (next_sigma / sigma) * (x - d);  // e - w
+  Tensor w;
+  Tensor back = (next_sigma / sigma) * (std::move(x) - d);  // e - w
   if (f > 0) {
-    const Tensor w = f * next_sigma * fresh_noise(run, index);
-    add_scaled(next, 1.0F, w);
+    w = f * next_sigma * fresh_noise(run, index);
     add_scaled(back, -1.0F, w);
   }
-  Tensor residual = linearised_residual(problem, at, d, back);
+  Tensor residual = linearised_residual(problem, at, d, std::move(back));
   if (f > 0) {
+    add_scaled(d, 1.0F, std::exchange(w, {}));
     add_scaled(residual, -f * problem.noise,
                run.noise().normal(residual.shape(), SampleNoise::Purpose::measurement, index));
   }
-  return std::move(next) - at->pseudo_inverse(residual, problem.lam(next_sigma));
+  return std::move(d) - at->pseudo_inverse(residual, problem.lam(next_sigma));
 }
 
 Result VmlPosterior::restore(Run& run) const {
@@ -82,14 +86,15 @@ Result VmlPosterior::restore(Run& run) const {
   Tensor x = start(run, levels[0]);
   Tensor sum;
   for (std::size_t i = 0;; ++i) {
-    const Tensor d = run.evaluator().denoise(x, levels[i]);
+    Tensor d = run.evaluator().denoise(x, levels[i]);
     if (i == averaged_from) sum = d;
     if (i > averaged_from) add_scaled(sum, 1.0F, d);
     if (i + 1 == levels.size()) {
-      if (options_.averaged == 0) return run.finish(levels[i], x, d);
-      return run.finish(levels[i], x, d, (1.0F / static_cast<float>(options_.averaged)) * sum);
+      if (options_.averaged == 0) return run.finish(levels[i], x, std::move(d));
+      return run.finish(levels[i], x, d,
+                        (1.0F / static_cast<float>(options_.averaged)) * std::move(sum));
     }
-    x = transition(run, levels[i], levels[i + 1], x, d, i);
+    x = transition(run, levels[i], levels[i + 1], std::move(x), std::move(d), i);
   }
 }
 

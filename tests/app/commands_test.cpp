@@ -343,6 +343,43 @@ TEST_F(Commands, InfoForecastsMemory) {
   EXPECT_GT(peak("1024x1024"), peak("64x64") + 1024 * 1024 * 3 * 4);
 }
 
+TEST_F(Commands, InfoForecastsWhatMemoryAllows) {
+  const auto info = [](const std::string& limit) {
+    return with_tiny_prior({"info", "--size", "2000x3000", "--max-memory", limit, "--json", "-"});
+  };
+  const auto peak = [](const Outcome& outcome) {
+    return json::parse(outcome.out)["forecast"]["peak_memory"].get<std::uint64_t>();
+  };
+  const Outcome roomy = expect_success(info("100G"));
+  EXPECT_EQ(roomy.err.find("windows"), std::string::npos);
+  const std::uint64_t limit = peak(roomy) - (20U << 20U);
+  const Outcome tight = expect_success(info(std::to_string(limit)));
+  EXPECT_NE(tight.err.find("overlapping windows"), std::string::npos);
+  EXPECT_LE(peak(tight), limit);
+  const Outcome little = run_program(info("50M"));
+  EXPECT_EQ(little.code, 2);
+  EXPECT_NE(little.err.find("needs"), std::string::npos) << little.err;
+}
+
+TEST_F(Commands, DenoiseKeepsToItsMemoryWithTheSameResult) {
+  write_test_picture(folder_("in.png"), 1000, 1200);
+  const auto denoise = [&](const std::string& output, const std::string& limit) {
+    return with_tiny_prior({"denoise", folder_("in.png"), "-o", folder_(output), "--sigma", "0.1",
+                            "--precision", "float32", "--max-memory", limit});
+  };
+  const Outcome little = run_program(denoise("none.png", "1M"));
+  EXPECT_EQ(little.code, 2);
+  const std::size_t needs = little.err.find("needs ");
+  ASSERT_NE(needs, std::string::npos) << little.err;
+  const int least = std::stoi(little.err.substr(needs + 6));
+  const Outcome tight = expect_success(denoise("tight.png", std::to_string(least + 20) + "M"));
+  EXPECT_NE(tight.err.find("overlapping windows"), std::string::npos) << tight.err;
+  const Outcome roomy = expect_success(denoise("roomy.png", "10G"));
+  EXPECT_EQ(roomy.err.find("overlapping windows"), std::string::npos) << roomy.err;
+  EXPECT_TRUE(std::ranges::equal(read_image(folder_("tight.png")).pixels.values(),
+                                 read_image(folder_("roomy.png")).pixels.values()));
+}
+
 TEST_F(Commands, ReportShowsEveryCase) {
   write_test_picture(folder_("a.png"), 16, 16);
   const Outcome outcome = expect_success(with_tiny_prior(

@@ -67,6 +67,32 @@ TEST(Graph, ProgramsOfOneModelShareIt) {
   EXPECT_GT(second->weight_bytes(), first->weight_bytes());
 }
 
+/// The backward phase may run again, also when it computes activations anew.
+TEST(Graph, SegmentsChangeNoBit) {
+  for (const NumberType type : {NumberType::float32, NumberType::bfloat16}) {
+    if (type == NumberType::bfloat16 && !cpu_has_bfloat16()) continue;
+    const auto model = make_cpu_model(random_unet(8), type);
+    Random random(9);
+    const std::vector<float> image = random_vector(random, std::int64_t{3} * 28 * 12);
+    const std::vector<float> v = random_vector(random, std::int64_t{3} * 28 * 12);
+    const std::vector<float> noise{0.4F};
+    const auto run = [&](std::int32_t segments) {
+      const auto program = model->compile(28, 12, Mode::vjp, segments);
+      Arena arena(*program);
+      std::vector<float> result(image.size());
+      std::vector<float> gradient(image.size());
+      program->forward(arena.data(), image, noise, result);
+      program->backward(arena.data(), image, noise, gradient);
+      program->backward(arena.data(), v, noise, gradient);
+      result.insert(result.end(), gradient.begin(), gradient.end());
+      return result;
+    };
+    const std::vector<float> expected = run(1);
+    for (const std::int32_t segments : {2, 3, 7, 100})
+      EXPECT_EQ(run(segments), expected) << segments;
+  }
+}
+
 TEST(Graph, CountsWork) {
   Random random(8);
   Graph g;

@@ -4,10 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <numeric>
+#include <utility>
 
 #include "engine/checks.hpp"
 #include "engine/unet.hpp"
+#include "modeseek/error.hpp"
 
 namespace modeseek::engine {
 namespace {
@@ -40,11 +43,19 @@ std::uint64_t peak_of_blocks(const Plan& plan) {
   return peak;
 }
 
-class PlanOfUnet : public testing::TestWithParam<Mode> {};
+/// A mode, and the segments whose activations the backward phase computes again.
+class PlanOfUnet : public testing::TestWithParam<std::pair<Mode, std::int32_t>> {
+ protected:
+  static Plan plan(std::int64_t height, std::int64_t width) {
+    const auto [mode, segments] = GetParam();
+    Plan plan(random_unet(1), height, width, mode, NumberType::float32, segments);
+    plan.place(some_scratch);
+    return plan;
+  }
+};
 
 TEST_P(PlanOfUnet, LiveBlocksNeverShareMemory) {
-  Plan plan(random_unet(1), 24, 40, GetParam());
-  plan.place(some_scratch);
+  const Plan plan = PlanOfUnet::plan(24, 40);
   for (std::size_t a = 0; a < plan.lifetimes().size(); ++a) {
     EXPECT_EQ(plan.offset(static_cast<std::int32_t>(a)) % ArenaLayout::alignment, 0U);
     EXPECT_LE(plan.offset(static_cast<std::int32_t>(a)) + plan.lifetimes()[a].bytes,
@@ -54,16 +65,16 @@ TEST_P(PlanOfUnet, LiveBlocksNeverShareMemory) {
 }
 
 TEST_P(PlanOfUnet, ArenaIsNearTheLeastPossible) {
-  Plan plan(random_unet(1), 64, 96, GetParam());
-  plan.place(some_scratch);
+  const Plan plan = PlanOfUnet::plan(64, 96);
   EXPECT_LT(plan.arena_bytes(), sum_of_blocks(plan));
   EXPECT_LE(static_cast<double>(plan.arena_bytes()),
-            1.1 * static_cast<double>(peak_of_blocks(plan)));
+            1.15 * static_cast<double>(peak_of_blocks(plan)));
 }
 
 /// What the backward phase reads of the forward phase may not be written by it: it runs again.
-TEST(Plan, BackwardPhaseLeavesSavedValuesAlone) {
-  const Plan plan(random_unet(1), 24, 40, Mode::vjp);
+TEST_P(PlanOfUnet, BackwardPhaseLeavesSavedValuesAlone) {
+  if (GetParam().first == Mode::denoise) GTEST_SKIP() << "there is none";
+  const Plan plan = PlanOfUnet::plan(24, 40);
   const auto begin = static_cast<std::int32_t>(plan.backward_begin());
   const auto end = static_cast<std::int32_t>(plan.steps().size());
   int saved = 0;
@@ -78,7 +89,7 @@ TEST(Plan, BackwardPhaseLeavesSavedValuesAlone) {
       ++saved;
     }
   }
-  EXPECT_GT(saved, 10);
+  EXPECT_GT(saved, 3);
 }
 
 TEST(Plan, VjpNeedsMoreThanDenoise) {
@@ -104,7 +115,23 @@ TEST(Plan, ConvolutionsKeepNothing) {
   EXPECT_EQ(chain(20), chain(2));
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, PlanOfUnet, testing::Values(Mode::denoise, Mode::vjp));
+TEST(Plan, SegmentsNeedLess) {
+  std::uint64_t before = std::numeric_limits<std::uint64_t>::max();
+  for (const std::int32_t segments : {1, 2}) {
+    Plan plan(random_unet(1), 64, 64, Mode::vjp, NumberType::float32, segments);
+    plan.place(some_scratch);
+    EXPECT_LT(plan.arena_bytes(), before) << segments;
+    before = plan.arena_bytes();
+  }
+}
+
+TEST(Plan, RefusesNoSegments) {
+  EXPECT_THROW(Plan(random_unet(1), 64, 64, Mode::vjp, NumberType::float32, 0), InvalidArgument);
+}
+
+INSTANTIATE_TEST_SUITE_P(Modes, PlanOfUnet,
+                         testing::Values(std::pair{Mode::denoise, 1}, std::pair{Mode::vjp, 1},
+                                         std::pair{Mode::vjp, 2}, std::pair{Mode::vjp, 5}));
 
 }  // namespace
 }  // namespace modeseek::engine

@@ -38,8 +38,8 @@ StepCode compile_step(const Step& step, const Compilation& c) {
 class CpuProgram final : public Program {
  public:
   CpuProgram(const Graph& graph, WeightStore& weights, VectorCache& vectors, std::int64_t height,
-             std::int64_t width, Mode mode, NumberType type)
-      : graph_(graph), vectors_(vectors), plan_(graph, height, width, mode, type) {
+             std::int64_t width, Mode mode, NumberType type, std::int32_t segments)
+      : graph_(graph), vectors_(vectors), plan_(graph, height, width, mode, type, segments) {
     const Compilation compilation{graph_, plan_, weights, used_};
     for (const Step& step : plan_.steps()) code_.push_back(compile_step(step, compilation));
     std::size_t next = 0;
@@ -115,9 +115,12 @@ class CpuModel final : public Model {
           "precision: bf16 needs a processor with AVX-512, found one without; use float32");
   }
 
-  std::unique_ptr<Program> compile(std::int64_t height, std::int64_t width, Mode mode) override {
+  using Model::compile;
+  std::unique_ptr<Program> compile(std::int64_t height, std::int64_t width, Mode mode,
+                                   std::int32_t segments) override {
     return guarded([&] {
-      return std::make_unique<CpuProgram>(graph_, weights_, vectors_, height, width, mode, type_);
+      return std::make_unique<CpuProgram>(graph_, weights_, vectors_, height, width, mode, type_,
+                                          segments);
     });
   }
 
