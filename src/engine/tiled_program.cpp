@@ -51,9 +51,8 @@ class Tiles {
 
   /// window = its part of the image
   void crop(std::span<const float> image, const Frame& frame, std::size_t i, std::size_t j,
-            std::vector<float>& result) const {
+            std::span<float> result) const {
     const Frame small = window(frame.channels);
-    result.resize(at(small.count()));
     for_rows(frame, small, top(i), left(j), whole(i, j),
              [&](std::int64_t from, std::int64_t to, std::int64_t count) {
                std::copy_n(image.data() + from, count, result.data() + to);
@@ -61,7 +60,7 @@ class Tiles {
   }
 
   /// image = window, where the window answers for it
-  void paste(const std::vector<float>& part, const Frame& frame, std::size_t i, std::size_t j,
+  void paste(std::span<const float> part, const Frame& frame, std::size_t i, std::size_t j,
              std::span<float> image) const {
     const Windows::Window& row = rows_->all()[i];
     const Windows::Window& column = columns_->all()[j];
@@ -73,7 +72,7 @@ class Tiles {
   }
 
   /// image += window
-  void add(const std::vector<float>& part, const Frame& frame, std::size_t i, std::size_t j,
+  void add(std::span<const float> part, const Frame& frame, std::size_t i, std::size_t j,
            std::span<float> image) const {
     for_rows(frame, window(frame.channels), top(i), left(j), whole(i, j),
              [&](std::int64_t to, std::int64_t from, std::int64_t count) {
@@ -82,7 +81,7 @@ class Tiles {
   }
 
   /// window *= its weights in the blend
-  void weigh(std::size_t i, std::size_t j, std::int64_t channels, std::vector<float>& part) const {
+  void weigh(std::size_t i, std::size_t j, std::int64_t channels, std::span<float> part) const {
     const std::vector<float> rows = rows_->blend(i);
     const std::vector<float> columns = columns_->blend(j);
     std::size_t k = 0;
@@ -102,6 +101,8 @@ class Tiles {
   const Windows* columns_;
 };
 
+/// Where the pieces lie in the arena: the image (for VJPs), a window of the input and of the
+/// output, and what the window's own program works in.
 class TiledProgram final : public Program {
  public:
   TiledProgram(Model& model, std::int64_t height, std::int64_t width, Mode mode, TileGrid grid)
@@ -119,7 +120,7 @@ class TiledProgram final : public Program {
   std::uint64_t arena_bytes() const override {
     const std::uint64_t tiles =
         std::max(forward_->arena_bytes(), backward_ ? backward_->arena_bytes() : 0);
-    return kept_bytes() + tiles;
+    return kept_bytes() + part_bytes(in_) + part_bytes(out_) + tiles;
   }
 
   std::uint64_t weight_bytes() const override {
@@ -133,15 +134,15 @@ class TiledProgram final : public Program {
     if (mode_ == Mode::vjp) std::copy(image.begin(), image.end(), reinterpret_cast<float*>(arena));
     if (blended()) std::ranges::fill(result, 0.0F);
     const Tiles tiles(grid_.forward_rows, grid_.forward_columns);
-    part_out_.resize(at(tiles.window(out_.channels).count()));
+    const Parts parts = parts_in(arena, tiles);
     tiles.for_each([&](std::size_t i, std::size_t j) {
-      tiles.crop(image, in_, i, j, part_in_);
-      forward_->forward(arena + kept_bytes(), part_in_, conditioning, part_out_, scaling);
+      tiles.crop(image, in_, i, j, parts.in);
+      forward_->forward(parts.work, parts.in, conditioning, parts.out, scaling);
       if (blended()) {
-        tiles.weigh(i, j, out_.channels, part_out_);
-        tiles.add(part_out_, out_, i, j, result);
+        tiles.weigh(i, j, out_.channels, parts.out);
+        tiles.add(parts.out, out_, i, j, result);
       } else {
-        tiles.paste(part_out_, out_, i, j, result);
+        tiles.paste(parts.out, out_, i, j, result);
       }
     });
   }
@@ -153,18 +154,17 @@ class TiledProgram final : public Program {
     check(v.size(), out_);
     check(gradient.size(), in_);
     const std::span<const float> image(reinterpret_cast<const float*>(arena), at(in_.count()));
-    std::byte* work = arena + kept_bytes();
     if (blended()) std::ranges::fill(gradient, 0.0F);
     const Tiles tiles(grid_.backward_rows, grid_.backward_columns);
-    part_out_.resize(at(tiles.window(out_.channels).count()));
+    const Parts parts = parts_in(arena, tiles);
     tiles.for_each([&](std::size_t i, std::size_t j) {
-      tiles.crop(image, in_, i, j, part_in_);
-      backward_->forward(work, part_in_, conditioning, part_out_, scaling);
-      tiles.crop(v, out_, i, j, part_out_);
-      if (blended()) tiles.weigh(i, j, out_.channels, part_out_);
-      backward_->backward(work, part_out_, conditioning, part_in_, scaling);
-      blended() ? tiles.add(part_in_, in_, i, j, gradient)
-                : tiles.paste(part_in_, in_, i, j, gradient);
+      tiles.crop(image, in_, i, j, parts.in);
+      backward_->forward(parts.work, parts.in, conditioning, parts.out, scaling);
+      tiles.crop(v, out_, i, j, parts.out);
+      if (blended()) tiles.weigh(i, j, out_.channels, parts.out);
+      backward_->backward(parts.work, parts.out, conditioning, parts.in, scaling);
+      blended() ? tiles.add(parts.in, in_, i, j, gradient)
+                : tiles.paste(parts.in, in_, i, j, gradient);
     });
   }
 
@@ -173,6 +173,30 @@ class TiledProgram final : public Program {
 
   std::uint64_t kept_bytes() const {
     return mode_ == Mode::vjp ? ArenaLayout::aligned(at(in_.count()) * sizeof(float)) : 0;
+  }
+
+  /// One window at a time.
+  struct Parts {
+    std::span<float> in;
+    std::span<float> out;
+    std::byte* work;
+  };
+
+  /// Of the largest windows.
+  std::uint64_t part_bytes(const Frame& frame) const {
+    const Windows& rows = backward_ ? grid_.backward_rows : grid_.forward_rows;
+    const Windows& columns = backward_ ? grid_.backward_columns : grid_.forward_columns;
+    const std::int64_t pixels = std::max(rows.size() * columns.size(),
+                                         grid_.forward_rows.size() * grid_.forward_columns.size());
+    return ArenaLayout::aligned(at(frame.channels * pixels) * sizeof(float));
+  }
+
+  Parts parts_in(std::byte* arena, const Tiles& tiles) const {
+    std::byte* in = arena + kept_bytes();
+    std::byte* out = in + part_bytes(in_);
+    return {{reinterpret_cast<float*>(in), at(tiles.window(in_.channels).count())},
+            {reinterpret_cast<float*>(out), at(tiles.window(out_.channels).count())},
+            out + part_bytes(out_)};
   }
 
   static void check(std::size_t found, const Frame& expected) {
@@ -186,8 +210,6 @@ class TiledProgram final : public Program {
   Frame out_;
   std::unique_ptr<Program> forward_;
   std::unique_ptr<Program> backward_;  ///< vjp mode only
-  std::vector<float> part_in_;
-  std::vector<float> part_out_;
 };
 
 std::int64_t up_to(std::int64_t n, std::int64_t multiple) {
