@@ -23,7 +23,7 @@ struct Product {
 
   std::uint64_t scratch_bytes() const { return desc.scratchpad_desc().get_size(); }
 
-  void run(const float* a, const float* b, float* c, const void* scratch) const {
+  void run(const void* a, const void* b, float* c, const void* scratch) const {
     primitive.execute(stream(), {{DNNL_ARG_SRC, view(desc.src_desc(), a)},
                                  {DNNL_ARG_WEIGHTS, view(desc.weights_desc(), b)},
                                  {DNNL_ARG_DST, view(desc.dst_desc(), c)},
@@ -74,7 +74,9 @@ class SlicedProduct {
 };
 
 /// One head's products for a block of `rows` queries against `pixels` keys; heads are `depth`
-/// columns of matrices with `channels` columns.
+/// columns of matrices with `channels` columns. Products of two maps are of their type T, which
+/// loses nothing: float32 holds the product of two bfloat16.
+template <class T>
 class BlockProducts {
  public:
   BlockProducts(std::int64_t rows, std::int64_t pixels, std::int64_t depth, std::int64_t channels)
@@ -82,8 +84,8 @@ class BlockProducts {
         channels_(channels),
         rows_by_all_t_(rows, query_slice,
                        [&](std::int64_t n) {
-                         return Product(matrix_desc(n, depth, channels),
-                                        transposed_desc(depth, pixels, channels),
+                         return Product(matrix_desc(n, depth, channels, number_type_of<T>),
+                                        transposed_desc(depth, pixels, channels, number_type_of<T>),
                                         matrix_desc(n, pixels, pixels), false);
                        }),
         scores_by_all_(rows, query_slice,
@@ -101,7 +103,7 @@ class BlockProducts {
   }
 
   /// scores = a b^T
-  void outer(const float* a, const float* b, float* scores, void* scratch) const {
+  void outer(const T* a, const T* b, float* scores, void* scratch) const {
     rows_by_all_t_.for_slices(scratch, [&](const Product& p, std::int64_t first, void* own) {
       p.run(a + first * channels_, b, scores + first * pixels_, own);
     });
@@ -135,7 +137,15 @@ class BlockProducts {
   SlicedProduct rows_by_all_t_, scores_by_all_, scores_by_all_add_, scores_t_by_block_add_;
 };
 
+/// A map as it is stored, and as float32.
+template <class T>
+struct BothForms {
+  const T* map;
+  const float* floats;
+};
+
 /// Attention of one shape, head by head and block by block.
+template <class T>
 class AttentionCode {
  public:
   AttentionCode(const Attention& attention, const Extent& extent)
@@ -147,7 +157,7 @@ class AttentionCode {
         block_(std::min(pixels_, max_block)),
         full_(block_, pixels_, depth_, channels_) {
     if (pixels_ % block_ != 0)
-      tail_ = std::make_unique<BlockProducts>(pixels_ % block_, pixels_, depth_, channels_);
+      tail_ = std::make_unique<BlockProducts<T>>(pixels_ % block_, pixels_, depth_, channels_);
   }
 
   /// Scores of a block, their gradient where wanted, and what oneDNN asks for.
@@ -157,33 +167,36 @@ class AttentionCode {
     return (backward ? 2 : 1) * score_bytes() + products;
   }
 
-  /// `q`, `k`, `v` and the result are float32 maps; `scratch` holds scratch_bytes.
-  void forward(const float* q, const float* k, const float* v, float* result, float* scores) const {
+  /// `scores` holds scratch_bytes.
+  void forward(const T* q, const T* k, const float* v, float* result, float* scores) const {
     void* scratch = reinterpret_cast<std::byte*>(scores) + score_bytes();
-    for_blocks([&](const BlockProducts& p, std::int64_t head, std::int64_t row, std::int64_t rows) {
-      p.outer(q + row + head, k + head, scores, scratch);
-      softmax(scores, rows);
-      p.weighted(scores, v + head, result + row + head, false, scratch);
-    });
+    for_blocks(
+        [&](const BlockProducts<T>& p, std::int64_t head, std::int64_t row, std::int64_t rows) {
+          p.outer(q + row + head, k + head, scores, scratch);
+          softmax(scores, rows);
+          p.weighted(scores, v + head, result + row + head, false, scratch);
+        });
   }
 
   /// Adds to the gradients dq, dk and dv.
-  void backward(const float* g, const float* q, const float* k, const float* v,
+  void backward(const BothForms<T>& g, const BothForms<T>& q, const BothForms<T>& k, const T* v,
                 const std::array<float*, 3>& gradients, float* scores) const {
     float* dq = gradients[0];
     float* dk = gradients[1];
     float* dv = gradients[2];
     float* slopes = scores + score_bytes() / sizeof(float);
     void* scratch = reinterpret_cast<std::byte*>(slopes) + score_bytes();
-    for_blocks([&](const BlockProducts& p, std::int64_t head, std::int64_t row, std::int64_t rows) {
-      p.outer(q + row + head, k + head, scores, scratch);
-      softmax(scores, rows);
-      p.add_transposed(scores, g + row + head, dv + head, scratch);
-      p.outer(g + row + head, v + head, slopes, scratch);
-      softmax_backward(slopes, scores, rows);
-      p.weighted(slopes, k + head, dq + row + head, true, scratch);
-      p.add_transposed(slopes, q + row + head, dk + head, scratch);
-    });
+    for_blocks(
+        [&](const BlockProducts<T>& p, std::int64_t head, std::int64_t row, std::int64_t rows) {
+          const std::int64_t at = row + head;
+          p.outer(q.map + at, k.map + head, scores, scratch);
+          softmax(scores, rows);
+          p.add_transposed(scores, g.floats + at, dv + head, scratch);
+          p.outer(g.map + at, v + head, slopes, scratch);
+          softmax_backward(slopes, scores, rows);
+          p.weighted(slopes, k.floats + head, dq + at, true, scratch);
+          p.add_transposed(slopes, q.floats + at, dk + head, scratch);
+        });
   }
 
  private:
@@ -220,12 +233,12 @@ class AttentionCode {
   std::int64_t channels_;
   std::int64_t depth_;
   std::int64_t block_;
-  BlockProducts full_;
-  std::unique_ptr<const BlockProducts> tail_;
+  BlockProducts<T> full_;
+  std::unique_ptr<const BlockProducts<T>> tail_;
 };
 
-/// The maps of a step as float32: themselves, or copies in scratch memory. The products are few
-/// beside the convolutions', and a softmax deserves float32.
+/// The maps of a step as float32: themselves, or copies in scratch memory. What softmax touches
+/// deserves float32, and so do the products with it.
 template <class T>
 class FloatMaps {
  public:
@@ -271,30 +284,36 @@ class FloatMaps {
   float* next_;
 };
 
+/// Maps that need a copy as float32.
+constexpr std::int64_t forward_copies = 2;   ///< v and the result
+constexpr std::int64_t backward_copies = 6;  ///< g, q, k and the gradients
+
 template <class T>
-void run_forward(const AttentionCode& code, std::int64_t count, const StepData& d) {
+void run_forward(const AttentionCode<T>& code, std::int64_t count, const StepData& d) {
   FloatMaps<T> maps(count, d.scratch());
-  const float* q = maps.load(d.read<T>(0));
-  const float* k = maps.load(d.read<T>(1));
   const float* v = maps.load(d.read<T>(2));
   float* result = maps.room(d.write<T>(0));
-  code.forward(q, k, v, result, d.scratch() + FloatMaps<T>::bytes(count, 4) / sizeof(float));
+  code.forward(d.read<T>(0), d.read<T>(1), v, result,
+               d.scratch() + FloatMaps<T>::bytes(count, forward_copies) / sizeof(float));
   maps.store(result, false, d.write<T>(0));
 }
 
 template <class T>
-void run_backward(const AttentionCode& code, std::int64_t count, const StepData& d) {
+void run_backward(const AttentionCode<T>& code, std::int64_t count, const StepData& d) {
   FloatMaps<T> maps(count, d.scratch());
-  const float* g = maps.load(d.read<T>(0));
-  const float* q = maps.load(d.read<T>(1));
-  const float* k = maps.load(d.read<T>(2));
-  const float* v = maps.load(d.read<T>(3));
+  const auto both = [&](std::size_t i) {
+    return BothForms<T>{d.read<T>(i), maps.load(d.read<T>(i))};
+  };
+  const BothForms<T> g = both(0);
+  const BothForms<T> q = both(1);
+  const BothForms<T> k = both(2);
   std::array<float*, 3> gradients{};
   for (std::size_t i = 0; i < 3; ++i) {
     gradients[i] = maps.room(d.write<T>(i));
     if (FloatMaps<T>::copies || !d.accumulate(i)) std::fill_n(gradients[i], count, 0.0F);
   }
-  code.backward(g, q, k, v, gradients, d.scratch() + FloatMaps<T>::bytes(count, 7) / sizeof(float));
+  code.backward(g, q, k, d.read<T>(3), gradients,
+                d.scratch() + FloatMaps<T>::bytes(count, backward_copies) / sizeof(float));
   for (std::size_t i = 0; i < 3; ++i) maps.store(gradients[i], d.accumulate(i), d.write<T>(i));
 }
 
@@ -303,11 +322,12 @@ void run_backward(const AttentionCode& code, std::int64_t count, const StepData&
 StepCode compile(const Attention& attention, const Step& step, const Compilation& c) {
   const Extent& extent = c.result(step);
   const ThreadsFor one_a_slice(0);
-  const auto code = std::make_shared<const AttentionCode>(attention, extent);
   const bool backward = step.task == Task::backward;
   const std::int64_t count = extent.count();
   return with_type(c.result_type(step), [&]<class T>(T) -> StepCode {
-    return {FloatMaps<T>::bytes(count, backward ? 7 : 4) + code->scratch_bytes(backward),
+    const auto code = std::make_shared<const AttentionCode<T>>(attention, extent);
+    const std::int64_t copies = backward ? backward_copies : forward_copies;
+    return {FloatMaps<T>::bytes(count, copies) + code->scratch_bytes(backward),
             [code, backward, count](const StepData& d) {
               (backward ? run_backward<T> : run_forward<T>)(*code, count, d);
             }};

@@ -97,12 +97,14 @@ memory::desc map_desc(const Extent& extent, NumberType type) {
       {1, extent.channels, extent.height, extent.width}, data_type(type), memory::format_tag::nhwc};
 }
 
-memory::desc matrix_desc(std::int64_t rows, std::int64_t columns, std::int64_t stride) {
-  return {{rows, columns}, f32, Dims{stride, 1}};
+memory::desc matrix_desc(std::int64_t rows, std::int64_t columns, std::int64_t stride,
+                         NumberType type) {
+  return {{rows, columns}, data_type(type), Dims{stride, 1}};
 }
 
-memory::desc transposed_desc(std::int64_t rows, std::int64_t columns, std::int64_t stride) {
-  return {{rows, columns}, f32, Dims{1, stride}};
+memory::desc transposed_desc(std::int64_t rows, std::int64_t columns, std::int64_t stride,
+                             NumberType type) {
+  return {{rows, columns}, data_type(type), Dims{1, stride}};
 }
 
 memory::desc plain_weights_desc(const Conv& conv) {

@@ -16,10 +16,12 @@ dnnl::stream& stream();
 
 /// A feature map in memory: channels last.
 dnnl::memory::desc map_desc(const Extent& extent, NumberType type);
-/// A row-major float32 matrix of which `stride` floats separate the rows.
-dnnl::memory::desc matrix_desc(std::int64_t rows, std::int64_t columns, std::int64_t stride);
-/// The transpose of such a matrix: rows x columns, `stride` floats separate the columns.
-dnnl::memory::desc transposed_desc(std::int64_t rows, std::int64_t columns, std::int64_t stride);
+/// A row-major matrix of which `stride` numbers separate the rows.
+dnnl::memory::desc matrix_desc(std::int64_t rows, std::int64_t columns, std::int64_t stride,
+                               NumberType type = NumberType::float32);
+/// The transpose of such a matrix: rows x columns, `stride` numbers separate the columns.
+dnnl::memory::desc transposed_desc(std::int64_t rows, std::int64_t columns, std::int64_t stride,
+                                   NumberType type = NumberType::float32);
 /// Plain float32 [outputs, inputs, kernel_h, kernel_w] weights.
 dnnl::memory::desc plain_weights_desc(const Conv& conv);
 
