@@ -8,11 +8,12 @@ on a busy machine only the former can be compared.
 
     python benchmarks/against_pytorch.py build/benchmarks/engine_benchmark --side 256 --rounds 5
 
-The network is the default prior, or one of EDM's at full size with random weights, built by EDM's own
-code (a checkout of github.com/NVlabs/edm):
+The network is the default prior, or one of EDM's at full size with random weights, built by EDM's
+own code (a checkout of github.com/NVlabs/edm). With --modeseek, the program, both are first
+compared: no timings of networks that do not compute the same.
 
     python benchmarks/against_pytorch.py build/benchmarks/engine_benchmark \
-        --network edm-ffhq64 --edm ../edm --side 64
+        --network edm-ffhq64 --edm ../edm --side 64 --modeseek build/modeseek
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ EDM_NETWORKS: dict[str, dict[str, Any]] = {
         "model_type": "SongUNet",
         "label_dim": 0,
         "model_channels": 128,
-        "channel_mult": [2, 2, 2],
+        "channel_mult": [1, 2, 2, 2],
         "embedding_type": "positional",
         "encoder_type": "standard",
         "decoder_type": "standard",
@@ -110,12 +111,10 @@ def make_natural(case: Case, variant: str) -> Denoise:
 
     with case.checkpoint.open("rb") as file:
         header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-    network = NaturalNetwork(
+    network: Any = NaturalNetwork(
         NetworkConfig.from_json(header["__metadata__"]["modeseek.config"])
     )
-    network.load_state_dict(
-        {name: t.float() for name, t in load_file(case.checkpoint).items()}
-    )
+    network.load_state_dict({name: t.float() for name, t in load_file(case.checkpoint).items()})
     network.requires_grad_(False)
     if "channels_last" in variant or "bf16" in variant:
         network = network.to(memory_format=torch.channels_last)
@@ -124,22 +123,24 @@ def make_natural(case: Case, variant: str) -> Denoise:
 
 
 def build_edm(network: str, edm: Path) -> Any:
-    """EDM's network with random weights that bfloat16 holds, none of them all zero."""
+    """EDM's network with random weights that bfloat16 holds, without dropout.
+
+    Layers that begin at zero, or at 1e-5 of the usual (SongUNet), get weights that count.
+    """
     import torch
 
-    sys.path.insert(
-        0, str(edm)
-    )  # its package `training` is not ours: never both in one process
+    # Its package `training` is not ours: never both in one process.
+    sys.path.insert(0, str(edm))
     networks = importlib.import_module("training.networks")
     torch.manual_seed(1)
-    model = networks.EDMPrecond(
-        img_resolution=64, img_channels=3, **EDM_NETWORKS[network]
-    )
+    model = networks.EDMPrecond(img_resolution=64, img_channels=3, **EDM_NETWORKS[network])
     for weights in model.parameters():
-        if weights.ndim > 1 and not weights.any():
-            weights.data.normal_(0, 1 / math.sqrt(weights[0].numel()))
+        if weights.detach().abs().max() < 1e-4:
+            matrix = weights.ndim > 1
+            deviation = 1 / math.sqrt(weights[0].numel()) if matrix else 0.1
+            weights.data.normal_(0, deviation)
         weights.data = weights.data.bfloat16().float()
-    return model.requires_grad_(False)
+    return model.eval().requires_grad_(False)
 
 
 def write_edm(network: str, edm: Path, folder: Path) -> None:
@@ -172,7 +173,7 @@ def make_edm(case: Case, variant: str) -> Denoise:
         network = network.to(memory_format=torch.channels_last)
     run = torch.compile(network) if "compile" in variant else network
     classes = EDM_NETWORKS[case.network]["label_dim"]
-    labels = torch.eye(classes)[:1].expand(case.batch, -1) if classes else None
+    labels = torch.zeros(case.batch, classes) if classes else None  # the unconditional label
     deviation = 0.5  # of the data
 
     def denoise(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
@@ -185,16 +186,43 @@ def make_edm(case: Case, variant: str) -> Denoise:
     return denoise
 
 
+def make_denoise(case: Case, variant: str) -> Denoise:
+    return (make_natural if case.network == "natural" else make_edm)(case, variant)
+
+
+def write_golden(case: Case, file: Path) -> None:
+    """PyTorch's results for `modeseek eval`. Runs in a process of its own."""
+    from safetensors.torch import save_file
+
+    import torch
+
+    denoise = make_denoise(case, "eager float32")
+    generator = torch.Generator().manual_seed(2)
+    shape = (case.batch, 3, case.side, case.side)
+    sigma = torch.logspace(-1, 1, case.batch)
+    noise = sigma[:, None, None, None] * torch.randn(shape, generator=generator)
+    x = (torch.rand(shape, generator=generator) * 2 - 1 + noise).requires_grad_()
+    v = torch.randn(shape, generator=generator)
+    denoised = denoise(x, sigma)
+    [vjp] = torch.autograd.grad(denoised, x, v)
+    tensors = {"x": x, "sigma": sigma, "v": v, "denoised": denoised, "vjp": vjp}
+    save_file({name: t.detach().contiguous() for name, t in tensors.items()}, file)
+
+
 def make_evaluation(case: Case, variant: str) -> Callable[[], None]:
     """D(x, s) and, when asked, J^T v as the variant computes them."""
     import torch
 
-    denoise = (make_natural if case.network == "natural" else make_edm)(case, variant)
+    denoise = make_denoise(case, variant)
     generator = torch.Generator().manual_seed(1)
     x = torch.randn(case.batch, 3, case.side, case.side, generator=generator)
     sigma = torch.full((case.batch,), NOISE_LEVEL)
     if "channels_last" in variant or "bf16" in variant:
         x = x.to(memory_format=torch.channels_last)
+
+    # Dynamo's guards on NumPy's numbers (EDM's scales) fail in inference mode.
+    compiled = "compile" in variant
+    without_gradients = torch.no_grad if compiled else torch.inference_mode
 
     def denoised(image: torch.Tensor) -> torch.Tensor:
         with torch.autocast("cpu", torch.bfloat16, enabled="bf16" in variant):
@@ -205,7 +233,7 @@ def make_evaluation(case: Case, variant: str) -> Callable[[], None]:
             image = x.clone().requires_grad_()
             torch.autograd.grad(denoised(image), image, x)
         else:
-            with torch.inference_mode():
+            with without_gradients():
                 denoised(x)
 
     return evaluate
@@ -241,9 +269,7 @@ class Worker:
         self.samples = Samples()
         context = mp.get_context("spawn")
         self._connection, theirs = context.Pipe()
-        self._process = context.Process(
-            target=serve, args=(theirs, case, variant, threads)
-        )
+        self._process = context.Process(target=serve, args=(theirs, case, variant, threads))
         self._process.start()
         theirs.close()
         self._connection.recv()
@@ -297,15 +323,11 @@ def spread(seconds: list[float]) -> str:
 
 def print_table(title: str, rows: dict[str, Samples]) -> None:
     best = {
-        name: min(
-            statistics.median(row.processor) for key, row in rows.items() if name in key
-        )
+        name: min(statistics.median(row.processor) for key, row in rows.items() if name in key)
         for name in ("modeseek bf16", "modeseek float32")
     }
     print(f"\n### {title}\n")
-    print(
-        "| | wall s | processor s | over modeseek bf16 | over modeseek float32 | memory MB |"
-    )
+    print("| | wall s | processor s | over modeseek bf16 | over modeseek float32 | memory MB |")
     print("|---|---|---|---|---|---|")
     for name, row in rows.items():
         own = statistics.median(row.processor)
@@ -333,18 +355,31 @@ def compare(arguments: argparse.Namespace, case: Case) -> None:
     print_table(case.title(), {name: t.samples for name, t in turns.items()})
 
 
-def checkpoint_of(arguments: argparse.Namespace, folder: Path) -> Path:
-    if arguments.network == "natural":
-        return REPOSITORY / "models/natural.safetensors"
-    process = mp.get_context("spawn").Process(
-        target=write_edm,
-        args=(arguments.network, arguments.edm, folder / arguments.network),
-    )
+def run_apart(target: Callable[..., None], *args: Any) -> None:
+    """In a process of its own, since packages of the same name must not meet."""
+    process = mp.get_context("spawn").Process(target=target, args=args)
     process.start()
     process.join()
     if process.exitcode != 0:
-        sys.exit("against_pytorch: EDM's network could not be built")
+        sys.exit(f"against_pytorch: {target.__name__} failed")
+
+
+def checkpoint_of(arguments: argparse.Namespace, folder: Path) -> Path:
+    if arguments.network == "natural":
+        return REPOSITORY / "models/natural.safetensors"
+    run_apart(write_edm, arguments.network, arguments.edm, folder / arguments.network)
     return folder / str(arguments.network)
+
+
+def check_agreement(arguments: argparse.Namespace, checkpoint: Path, folder: Path) -> None:
+    """Ends the program where modeseek's float32 results are not PyTorch's."""
+    case = Case(arguments.network, checkpoint, arguments.edm, vjp=True, side=64, batch=2)
+    golden = folder / "golden.safetensors"
+    run_apart(write_golden, case, golden)
+    command = [arguments.modeseek, "eval", "--prior", checkpoint, "--golden", golden]
+    environment = {**os.environ, "OMP_NUM_THREADS": str(arguments.threads)}
+    if subprocess.run(command, check=False, env=environment).returncode != 0:
+        sys.exit("against_pytorch: modeseek and PyTorch do not agree")
 
 
 def processor_name() -> str:
@@ -358,33 +393,29 @@ def processor_name() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("program", type=Path, help="modeseek's engine_benchmark")
-    parser.add_argument(
-        "--side", type=int, nargs="+", default=[256], choices=[64, 128, 256, 512]
-    )
+    parser.add_argument("--side", type=int, nargs="+", default=[256], choices=[64, 128, 256, 512])
     parser.add_argument("--batch", type=int, nargs="+", default=[1], choices=[1, 8])
-    parser.add_argument(
-        "--network", default="natural", choices=["natural", *EDM_NETWORKS]
-    )
+    parser.add_argument("--network", default="natural", choices=["natural", *EDM_NETWORKS])
     parser.add_argument("--edm", type=Path, help="checkout of github.com/NVlabs/edm")
+    parser.add_argument("--modeseek", type=Path, help="the program, to compare results first")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument(
-        "--variants", nargs="+", default=list(VARIANTS), choices=VARIANTS
-    )
+    parser.add_argument("--variants", nargs="+", default=list(VARIANTS), choices=VARIANTS)
     arguments = parser.parse_args()
     if arguments.network != "natural" and arguments.edm is None:
         parser.error(f"--edm: needed for {arguments.network}")
     load = os.getloadavg()[0]
     print(
         f"{processor_name()}, {arguments.threads} threads, {arguments.rounds} rounds, "
-        f"load average {load:.1f}; median (least-most); memory: the most that weights and evaluations "
-        "take"
+        f"load average {load:.1f}; median (least-most); memory: the most that weights and "
+        "evaluations take",
+        flush=True,
     )
     with tempfile.TemporaryDirectory() as folder:
         checkpoint = checkpoint_of(arguments, Path(folder))
-        for side, batch, vjp in itertools.product(
-            arguments.side, arguments.batch, (False, True)
-        ):
+        if arguments.modeseek is not None:
+            check_agreement(arguments, checkpoint, Path(folder))
+        for side, batch, vjp in itertools.product(arguments.side, arguments.batch, (False, True)):
             compare(
                 arguments,
                 Case(arguments.network, checkpoint, arguments.edm, vjp, side, batch),
