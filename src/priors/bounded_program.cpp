@@ -55,9 +55,10 @@ std::string recomputing_note(std::int32_t segments) {
 
 }  // namespace
 
-BoundedProgram compile_within(engine::Model& model, std::int64_t height, std::int64_t width,
-                              engine::Mode mode, std::int64_t multiple, std::uint64_t arena_bytes) {
-  BoundedProgram best{model.compile(height, width, mode), {}};
+BoundedProgram fit_within(engine::Model& model, std::unique_ptr<engine::Program> plain,
+                          std::int64_t height, std::int64_t width, engine::Mode mode,
+                          std::int64_t multiple, std::uint64_t arena_bytes) {
+  BoundedProgram best{std::move(plain), {}};
   for (std::int32_t segments = 2; mode == engine::Mode::vjp && segments <= most_segments &&
                                   best.program->arena_bytes() > arena_bytes;
        segments *= 2) {

@@ -118,14 +118,14 @@ std::shared_ptr<NetworkPrior::Sized> NetworkPrior::compile(const Shape& shape, e
   Padding padding(channels_, shape.h, shape.w, fixed_size_ ? 1 : size_multiple_);
   const std::int64_t height = padding.padded_height();
   const std::int64_t width = padding.padded_width();
+  auto plain = model_->compile(height, width, mode);
   std::uint64_t arena = memory_limit_;
   if (memory_limit_ != unlimited) {
-    const std::uint64_t fixed =
-        model_->compile(height, width, mode)->weight_bytes() + host_bytes(padding);
+    const std::uint64_t fixed = plain->weight_bytes() + host_bytes(padding);
     arena = (memory_limit_ - std::min(memory_limit_, fixed)) / samples;
   }
-  BoundedProgram bounded =
-      compile_within(*model_, height, width, mode, fixed_size_ ? 0 : size_multiple_, arena);
+  BoundedProgram bounded = fit_within(*model_, std::move(plain), height, width, mode,
+                                      fixed_size_ ? 0 : size_multiple_, arena);
   return std::make_shared<Sized>(
       Sized{shape.h, shape.w, mode, samples, std::move(padding), std::move(bounded)});
 }
