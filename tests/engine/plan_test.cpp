@@ -66,15 +66,16 @@ TEST_P(PlanOfUnet, LiveBlocksNeverShareMemory) {
 
 TEST_P(PlanOfUnet, ArenaIsNearTheLeastPossible) {
   const Plan plan = PlanOfUnet::plan(64, 96);
+  // Maps that are computed again come between those that are kept.
+  const double margin = GetParam().second == 1 ? 1.1 : 1.15;
   EXPECT_LT(plan.arena_bytes(), sum_of_blocks(plan));
   EXPECT_LE(static_cast<double>(plan.arena_bytes()),
-            1.15 * static_cast<double>(peak_of_blocks(plan)));
+            margin * static_cast<double>(peak_of_blocks(plan)));
 }
 
 /// What the backward phase reads of the forward phase may not be written by it: it runs again.
-TEST_P(PlanOfUnet, BackwardPhaseLeavesSavedValuesAlone) {
-  if (GetParam().first == Mode::denoise) GTEST_SKIP() << "there is none";
-  const Plan plan = PlanOfUnet::plan(24, 40);
+void expect_saved_values_left_alone(std::int32_t segments, int at_least) {
+  const Plan plan(random_unet(1), 24, 40, Mode::vjp, NumberType::float32, segments);
   const auto begin = static_cast<std::int32_t>(plan.backward_begin());
   const auto end = static_cast<std::int32_t>(plan.steps().size());
   int saved = 0;
@@ -89,7 +90,13 @@ TEST_P(PlanOfUnet, BackwardPhaseLeavesSavedValuesAlone) {
       ++saved;
     }
   }
-  EXPECT_GT(saved, 3);
+  EXPECT_GT(saved, at_least) << segments << " segments";
+}
+
+TEST(Plan, BackwardPhaseLeavesSavedValuesAlone) {
+  expect_saved_values_left_alone(1, 10);
+  expect_saved_values_left_alone(2, 3);
+  expect_saved_values_left_alone(5, 3);
 }
 
 TEST(Plan, VjpNeedsMoreThanDenoise) {

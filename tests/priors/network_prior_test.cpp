@@ -233,6 +233,8 @@ TEST(NetworkPrior, SmallImagesAreNotTiledWhateverTheLimit) {
   const std::uint64_t plain = prior.denoiser->memory_bytes({1, 3, 24, 24}, false);
   prior.denoiser->limit_memory(0);
   EXPECT_EQ(prior.denoiser->memory_bytes({1, 3, 24, 24}, false), plain);
+  const auto& network = dynamic_cast<const priors::NetworkPrior&>(*prior.denoiser);
+  EXPECT_EQ(network.memory_note({1, 3, 24, 24}, true).find("windows"), std::string::npos);
 }
 
 TEST(NetworkPrior, SaysWhatWouldDoWhenTheLimitIsTooLow) {
