@@ -40,12 +40,7 @@ if TYPE_CHECKING:
     import torch
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-VARIANTS = (
-    "eager float32",
-    "channels_last float32",
-    "autocast bf16",
-    "compile float32",
-)
+VARIANTS = ("eager float32", "channels_last float32", "autocast bf16", "compile float32")
 NOISE_LEVEL = 0.5
 # Constructor arguments of EDM's published networks (FFHQ DDPM++, ImageNet ADM).
 EDM_NETWORKS: dict[str, dict[str, Any]] = {
@@ -101,7 +96,7 @@ class Case:
         return f"{self.network}: {what}, batch {self.batch}, {self.side} x {self.side}"
 
 
-def make_natural(case: Case, variant: str) -> Denoise:
+def make_natural(checkpoint: Path, variant: str) -> Denoise:
     from safetensors.torch import load_file
 
     import torch
@@ -109,12 +104,12 @@ def make_natural(case: Case, variant: str) -> Denoise:
     sys.path.insert(0, str(REPOSITORY))
     from training.network import NaturalNetwork, NetworkConfig, denoise
 
-    with case.checkpoint.open("rb") as file:
+    with checkpoint.open("rb") as file:
         header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
     network: Any = NaturalNetwork(
         NetworkConfig.from_json(header["__metadata__"]["modeseek.config"])
     )
-    network.load_state_dict({name: t.float() for name, t in load_file(case.checkpoint).items()})
+    network.load_state_dict({name: t.float() for name, t in load_file(checkpoint).items()})
     network.requires_grad_(False)
     if "channels_last" in variant or "bf16" in variant:
         network = network.to(memory_format=torch.channels_last)
@@ -187,7 +182,9 @@ def make_edm(case: Case, variant: str) -> Denoise:
 
 
 def make_denoise(case: Case, variant: str) -> Denoise:
-    return (make_natural if case.network == "natural" else make_edm)(case, variant)
+    if case.network == "natural":
+        return make_natural(case.checkpoint, variant)
+    return make_edm(case, variant)
 
 
 def write_golden(case: Case, file: Path) -> None:

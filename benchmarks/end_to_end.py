@@ -49,7 +49,7 @@ from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from against_pytorch import REPOSITORY, VARIANTS, Case, make_natural, processor_name
+from against_pytorch import REPOSITORY, VARIANTS, make_natural, processor_name
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -148,9 +148,7 @@ class Prior:
     """The denoiser at any noise level; counts its evaluations."""
 
     def __init__(self, variant: str) -> None:
-        checkpoint = REPOSITORY / "models/natural.safetensors"
-        case = Case("natural", checkpoint, None, vjp=False, side=0, batch=1)
-        self._denoise = make_natural(case, variant)
+        self._denoise = make_natural(REPOSITORY / "models/natural.safetensors", variant)
         self._bf16 = "bf16" in variant
         self.evaluations = 0
 
