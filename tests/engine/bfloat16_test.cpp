@@ -44,6 +44,18 @@ TEST_F(Bfloat16, StridedConvolutionsAgreeWithTheTwinUpToRounding) {
   expect_agrees(g, 12, 20, {}, 2 * one_layer, NumberType::bfloat16);
 }
 
+/// Three layers: what q, k and v are made of, the weights, the sum. 323 pixels are two blocks.
+TEST_F(Bfloat16, AttentionAgreesWithTheTwinUpToRounding) {
+  Graph g;
+  const Value x = g.input(12);
+  const auto part = [&] { return g.conv(x, random_conv(random, 12, 16, 1, 1, {})); };
+  const Value q = part();
+  const Value k = part();
+  g.set_output(g.attention(q, k, part(), 2, 0.4F));
+  for (const auto& [height, width] : {std::pair{17, 19}, std::pair{3, 5}})
+    expect_agrees(g, height, width, {}, 3 * one_layer, NumberType::bfloat16);
+}
+
 TEST_F(Bfloat16, NetworkAgreesWithTheTwinUpToRounding) {
   const Graph graph = random_unet(3);
   for (const auto& [height, width] : {std::pair{8, 12}, std::pair{20, 28}, std::pair{4, 36}})

@@ -74,8 +74,7 @@ class SlicedProduct {
 };
 
 /// One head's products for a block of `rows` queries against `pixels` keys; heads are `depth`
-/// columns of matrices with `channels` columns. Products of two maps are of their type T, which
-/// loses nothing: float32 holds the product of two bfloat16.
+/// columns of matrices with `channels` columns. Factors are of the maps' type T, sums float32.
 template <class T>
 class BlockProducts {
  public:
@@ -84,8 +83,8 @@ class BlockProducts {
         channels_(channels),
         rows_by_all_t_(rows, query_slice,
                        [&](std::int64_t n) {
-                         return Product(matrix_desc(n, depth, channels, number_type_of<T>),
-                                        transposed_desc(depth, pixels, channels, number_type_of<T>),
+                         return Product(matrix_desc(n, depth, channels, type),
+                                        transposed_desc(depth, pixels, channels, type),
                                         matrix_desc(n, pixels, pixels), false);
                        }),
         scores_by_all_(rows, query_slice,
@@ -93,8 +92,9 @@ class BlockProducts {
         scores_by_all_add_(rows, query_slice,
                            [&](std::int64_t n) { return weighting(n, depth, true); }),
         scores_t_by_block_add_(pixels, key_slice, [&](std::int64_t n) {
-          return Product(transposed_desc(n, rows, pixels), matrix_desc(rows, depth, channels),
-                         matrix_desc(n, depth, channels), true);
+          return Product(transposed_desc(n, rows, pixels, type),
+                         matrix_desc(rows, depth, channels, type), matrix_desc(n, depth, channels),
+                         true);
         }) {}
 
   std::uint64_t scratch_bytes() const {
@@ -109,14 +109,14 @@ class BlockProducts {
     });
   }
   /// c = scores b, or c += scores b
-  void weighted(const float* scores, const float* b, float* c, bool add, void* scratch) const {
+  void weighted(const T* scores, const T* b, float* c, bool add, void* scratch) const {
     const SlicedProduct& product = add ? scores_by_all_add_ : scores_by_all_;
     product.for_slices(scratch, [&](const Product& p, std::int64_t first, void* own) {
       p.run(scores + first * pixels_, b, c + first * channels_, own);
     });
   }
   /// c += scores^T a
-  void add_transposed(const float* scores, const float* a, float* c, void* scratch) const {
+  void add_transposed(const T* scores, const T* a, float* c, void* scratch) const {
     scores_t_by_block_add_.for_slices(scratch,
                                       [&](const Product& p, std::int64_t first, void* own) {
                                         p.run(scores + first, a, c + first * channels_, own);
@@ -124,11 +124,12 @@ class BlockProducts {
   }
 
  private:
+  static constexpr NumberType type = number_type_of<T>;
   static constexpr std::int64_t query_slice = 32;
   static constexpr std::int64_t key_slice = 256;
 
   Product weighting(std::int64_t rows, std::int64_t depth, bool add) const {
-    return {matrix_desc(rows, pixels_, pixels_), matrix_desc(pixels_, depth, channels_),
+    return {matrix_desc(rows, pixels_, pixels_, type), matrix_desc(pixels_, depth, channels_, type),
             matrix_desc(rows, depth, channels_), add};
   }
 
@@ -137,14 +138,8 @@ class BlockProducts {
   SlicedProduct rows_by_all_t_, scores_by_all_, scores_by_all_add_, scores_t_by_block_add_;
 };
 
-/// A map as it is stored, and as float32.
-template <class T>
-struct BothForms {
-  const T* map;
-  const float* floats;
-};
-
-/// Attention of one shape, head by head and block by block.
+/// Attention of one shape, head by head and block by block. Softmax and sums are float32; weights
+/// and their gradients are rounded to the maps' type T where they become factors of a product.
 template <class T>
 class AttentionCode {
  public:
@@ -160,48 +155,67 @@ class AttentionCode {
       tail_ = std::make_unique<BlockProducts<T>>(pixels_ % block_, pixels_, depth_, channels_);
   }
 
-  /// Scores of a block, their gradient where wanted, and what oneDNN asks for.
+  /// Scores of a block, their gradient where wanted, either as factors, and what oneDNN asks for.
   std::uint64_t scratch_bytes(bool backward) const {
     const std::uint64_t products =
         std::max(full_.scratch_bytes(), tail_ ? tail_->scratch_bytes() : 0);
-    return (backward ? 2 : 1) * score_bytes() + products;
+    return (backward ? 2 : 1) * block_bytes<float>() + factor_bytes() + products;
   }
 
-  /// `scores` holds scratch_bytes.
-  void forward(const T* q, const T* k, const float* v, float* result, float* scores) const {
-    void* scratch = reinterpret_cast<std::byte*>(scores) + score_bytes();
+  /// `scratch` holds scratch_bytes.
+  void forward(const T* q, const T* k, const T* v, float* result, std::byte* scratch) const {
+    auto* scores = reinterpret_cast<float*>(scratch);
+    auto* factors = reinterpret_cast<T*>(scratch + block_bytes<float>());
+    void* own = scratch + block_bytes<float>() + factor_bytes();
     for_blocks(
         [&](const BlockProducts<T>& p, std::int64_t head, std::int64_t row, std::int64_t rows) {
-          p.outer(q + row + head, k + head, scores, scratch);
+          p.outer(q + row + head, k + head, scores, own);
           softmax(scores, rows);
-          p.weighted(scores, v + head, result + row + head, false, scratch);
+          p.weighted(as_factors(scores, rows, factors), v + head, result + row + head, false, own);
         });
   }
 
   /// Adds to the gradients dq, dk and dv.
-  void backward(const BothForms<T>& g, const BothForms<T>& q, const BothForms<T>& k, const T* v,
-                const std::array<float*, 3>& gradients, float* scores) const {
-    float* dq = gradients[0];
-    float* dk = gradients[1];
-    float* dv = gradients[2];
-    float* slopes = scores + score_bytes() / sizeof(float);
-    void* scratch = reinterpret_cast<std::byte*>(slopes) + score_bytes();
+  void backward(const std::array<const T*, 4>& maps, const std::array<float*, 3>& gradients,
+                std::byte* scratch) const {
+    const auto [g, q, k, v] = maps;
+    const auto [dq, dk, dv] = gradients;
+    auto* scores = reinterpret_cast<float*>(scratch);
+    auto* slopes = reinterpret_cast<float*>(scratch + block_bytes<float>());
+    auto* factors = reinterpret_cast<T*>(scratch + 2 * block_bytes<float>());
+    void* own = scratch + 2 * block_bytes<float>() + factor_bytes();
     for_blocks(
         [&](const BlockProducts<T>& p, std::int64_t head, std::int64_t row, std::int64_t rows) {
           const std::int64_t at = row + head;
-          p.outer(q.map + at, k.map + head, scores, scratch);
+          p.outer(q + at, k + head, scores, own);
           softmax(scores, rows);
-          p.add_transposed(scores, g.floats + at, dv + head, scratch);
-          p.outer(g.map + at, v + head, slopes, scratch);
+          p.add_transposed(as_factors(scores, rows, factors), g + at, dv + head, own);
+          p.outer(g + at, v + head, slopes, own);
           softmax_backward(slopes, scores, rows);
-          p.weighted(slopes, k.floats + head, dq + at, true, scratch);
-          p.add_transposed(slopes, q.floats + at, dk + head, scratch);
+          const T* slope_factors = as_factors(slopes, rows, factors);
+          p.weighted(slope_factors, k + head, dq + at, true, own);
+          p.add_transposed(slope_factors, q + at, dk + head, own);
         });
   }
 
  private:
-  std::uint64_t score_bytes() const {
-    return ArenaLayout::aligned(static_cast<std::uint64_t>(block_ * pixels_) * sizeof(float));
+  template <class Number>
+  std::uint64_t block_bytes() const {
+    return ArenaLayout::aligned(static_cast<std::uint64_t>(block_ * pixels_) * sizeof(Number));
+  }
+
+  std::uint64_t factor_bytes() const { return std::is_same_v<T, float> ? 0 : block_bytes<T>(); }
+
+  /// Numbers of a block in the maps' type: themselves, or a copy in `room`.
+  const T* as_factors(const float* numbers, std::int64_t rows, T* room) const {
+    if constexpr (std::is_same_v<T, float>) {
+      return numbers;
+    } else {
+      for_flat(rows * pixels_, [&](std::int64_t at, std::int64_t count) {
+        element_kernels<T>().store(numbers + at, false, room + at, count);
+      });
+      return room;
+    }
   }
 
   /// body(products, offset of the head's first channel, offset of the block's first row, rows)
@@ -237,83 +251,58 @@ class AttentionCode {
   std::unique_ptr<const BlockProducts<T>> tail_;
 };
 
-/// The maps of a step as float32: themselves, or copies in scratch memory. What softmax touches
-/// deserves float32, and so do the products with it.
+/// Maps that a step writes, summed as float32: themselves, or copies in scratch memory.
 template <class T>
-class FloatMaps {
+class SumMaps {
  public:
   static constexpr bool copies = !std::is_same_v<T, float>;
 
-  FloatMaps(std::int64_t count, float* scratch) : count_(count), next_(scratch) {}
+  explicit SumMaps(std::int64_t count) : count_(count) {}
 
-  /// Where scratch memory goes on, after `maps` maps.
-  static std::uint64_t bytes(std::int64_t count, std::int64_t maps) {
-    return copies ? static_cast<std::uint64_t>(maps * padded(count)) * sizeof(float) : 0;
+  /// Scratch memory of `maps` maps.
+  std::uint64_t bytes(std::int64_t maps) const {
+    return copies ? static_cast<std::uint64_t>(maps * padded()) * sizeof(float) : 0;
   }
 
-  const float* load(const T* map) {
-    if constexpr (!copies) return map;
-    float* copy = take();
-    for_flat(count_, [&](std::int64_t at, std::int64_t numbers) {
-      element_kernels<T>().gather(map + at, 1.0F, false, copy + at, numbers);
-    });
-    return copy;
+  /// Where the sums of map `i`, which `map` holds in the end, are made.
+  float* sums(std::int64_t i, T* map, float* scratch) const {
+    if constexpr (copies)
+      return scratch + i * padded();
+    else
+      return map;
   }
 
-  float* room(T* map) {
-    if constexpr (!copies) return map;
-    return take();
-  }
-
-  void store(const float* copy, bool accumulate, T* map) const {
+  void store(const float* sums, bool accumulate, T* map) const {
     if constexpr (copies)
       for_flat(count_, [&](std::int64_t at, std::int64_t numbers) {
-        element_kernels<T>().store(copy + at, accumulate, map + at, numbers);
+        element_kernels<T>().store(sums + at, accumulate, map + at, numbers);
       });
   }
 
  private:
-  static std::int64_t padded(std::int64_t count) { return (count + 15) / 16 * 16; }
-
-  float* take() {
-    next_ += padded(count_);
-    return next_ - padded(count_);
-  }
+  std::int64_t padded() const { return (count_ + 15) / 16 * 16; }
 
   std::int64_t count_;
-  float* next_;
 };
 
-/// Maps that need a copy as float32.
-constexpr std::int64_t forward_copies = 2;   ///< v and the result
-constexpr std::int64_t backward_copies = 6;  ///< g, q, k and the gradients
-
 template <class T>
-void run_forward(const AttentionCode<T>& code, std::int64_t count, const StepData& d) {
-  FloatMaps<T> maps(count, d.scratch());
-  const float* v = maps.load(d.read<T>(2));
-  float* result = maps.room(d.write<T>(0));
-  code.forward(d.read<T>(0), d.read<T>(1), v, result,
-               d.scratch() + FloatMaps<T>::bytes(count, forward_copies) / sizeof(float));
+void run_forward(const AttentionCode<T>& code, const SumMaps<T>& maps, const StepData& d) {
+  float* result = maps.sums(0, d.write<T>(0), d.scratch());
+  code.forward(d.read<T>(0), d.read<T>(1), d.read<T>(2), result,
+               reinterpret_cast<std::byte*>(d.scratch()) + maps.bytes(1));
   maps.store(result, false, d.write<T>(0));
 }
 
 template <class T>
-void run_backward(const AttentionCode<T>& code, std::int64_t count, const StepData& d) {
-  FloatMaps<T> maps(count, d.scratch());
-  const auto both = [&](std::size_t i) {
-    return BothForms<T>{d.read<T>(i), maps.load(d.read<T>(i))};
-  };
-  const BothForms<T> g = both(0);
-  const BothForms<T> q = both(1);
-  const BothForms<T> k = both(2);
+void run_backward(const AttentionCode<T>& code, const SumMaps<T>& maps, std::int64_t count,
+                  const StepData& d) {
   std::array<float*, 3> gradients{};
   for (std::size_t i = 0; i < 3; ++i) {
-    gradients[i] = maps.room(d.write<T>(i));
-    if (FloatMaps<T>::copies || !d.accumulate(i)) std::fill_n(gradients[i], count, 0.0F);
+    gradients[i] = maps.sums(static_cast<std::int64_t>(i), d.write<T>(i), d.scratch());
+    if (SumMaps<T>::copies || !d.accumulate(i)) std::fill_n(gradients[i], count, 0.0F);
   }
-  code.backward(g, q, k, d.read<T>(3), gradients,
-                d.scratch() + FloatMaps<T>::bytes(count, backward_copies) / sizeof(float));
+  code.backward({d.read<T>(0), d.read<T>(1), d.read<T>(2), d.read<T>(3)}, gradients,
+                reinterpret_cast<std::byte*>(d.scratch()) + maps.bytes(3));
   for (std::size_t i = 0; i < 3; ++i) maps.store(gradients[i], d.accumulate(i), d.write<T>(i));
 }
 
@@ -326,10 +315,13 @@ StepCode compile(const Attention& attention, const Step& step, const Compilation
   const std::int64_t count = extent.count();
   return with_type(c.result_type(step), [&]<class T>(T) -> StepCode {
     const auto code = std::make_shared<const AttentionCode<T>>(attention, extent);
-    const std::int64_t copies = backward ? backward_copies : forward_copies;
-    return {FloatMaps<T>::bytes(count, copies) + code->scratch_bytes(backward),
-            [code, backward, count](const StepData& d) {
-              (backward ? run_backward<T> : run_forward<T>)(*code, count, d);
+    const SumMaps<T> maps(count);
+    return {maps.bytes(backward ? 3 : 1) + code->scratch_bytes(backward),
+            [code, maps, backward, count](const StepData& d) {
+              if (backward)
+                run_backward<T>(*code, maps, count, d);
+              else
+                run_forward<T>(*code, maps, d);
             }};
   });
 }
