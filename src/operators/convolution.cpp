@@ -1,6 +1,7 @@
 #include "operators/convolution.hpp"
 
 #include <algorithm>
+#include <array>
 #include <complex>
 #include <string>
 
@@ -10,9 +11,54 @@
 namespace modeseek {
 namespace {
 
-/// out[j] += tap * in[j]
-void add_row(float tap, const float* in, float* out, std::int64_t count) {
-  for (std::int64_t j = 0; j < count; ++j) out[j] += tap * in[j];
+/// Where nothing is known to be zero: the taps of a motion blur are mostly zeros.
+std::vector<ValidConvolution::Tap> non_zero_taps(const std::vector<double>& values,
+                                                 std::int64_t columns) {
+  std::vector<ValidConvolution::Tap> taps;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto at = static_cast<std::int64_t>(i);
+    if (values[i] != 0) {
+      taps.push_back({at / columns, at % columns, static_cast<float>(values[i])});
+    }
+  }
+  return taps;
+}
+
+/// out[j] = sum over the taps of value in[tap + j], for `count` numbers; `stride` separates the
+/// rows of `in`. Four taps at a time: 4.5 times as fast as one by one, which waits for its stores.
+void sum_taps(std::span<const ValidConvolution::Tap> taps, const float* in, std::int64_t stride,
+              float* out, std::int64_t count) {
+  std::fill_n(out, count, 0.0F);
+  const auto input_of = [&](const ValidConvolution::Tap& tap) {
+    return in + tap.row * stride + tap.column;
+  };
+  for (; taps.size() >= 4; taps = taps.subspan(4)) {
+    const float* a = input_of(taps[0]);
+    const float* b = input_of(taps[1]);
+    const float* c = input_of(taps[2]);
+    const float* d = input_of(taps[3]);
+    const std::array<float, 4> v{taps[0].value, taps[1].value, taps[2].value, taps[3].value};
+    for (std::int64_t j = 0; j < count; ++j) {
+      out[j] += v[0] * a[j] + v[1] * b[j] + v[2] * c[j] + v[3] * d[j];
+    }
+  }
+  for (const ValidConvolution::Tap& tap : taps) {
+    const float* from = input_of(tap);
+    for (std::int64_t j = 0; j < count; ++j) out[j] += tap.value * from[j];
+  }
+}
+
+/// The planes of x with so many rows and columns of zeros on each side.
+Tensor with_zeros_around(const Tensor& x, std::int64_t rows, std::int64_t columns) {
+  const Shape& shape = x.shape();
+  Tensor padded({shape.n, shape.c, shape.h + 2 * rows, shape.w + 2 * columns});
+  for_each_plane(shape, [&](std::int64_t n, std::int64_t c) {
+    const float* from = x.plane(n, c).data();
+    float* to = padded.plane(n, c).data() + rows * padded.shape().w + columns;
+    for (std::int64_t i = 0; i < shape.h; ++i)
+      std::copy_n(from + i * shape.w, shape.w, to + i * padded.shape().w);
+  });
+  return padded;
 }
 
 }  // namespace
@@ -25,8 +71,10 @@ ValidConvolution::ValidConvolution(const Kernel& kernel, std::int64_t h, std::in
                           ") is larger than the image (" + std::to_string(h) + "x" +
                           std::to_string(w) + ")");
   }
-  flipped_.assign(kernel.values.rbegin(), kernel.values.rend());
-  if (kh_ * kw_ <= direct_taps) return;
+  adjoint_taps_ = non_zero_taps(kernel.values, kw_);
+  const std::vector<double> flipped(kernel.values.rbegin(), kernel.values.rend());
+  taps_ = non_zero_taps(flipped, kw_);
+  if (static_cast<std::int64_t>(taps_.size()) <= direct_taps) return;
   transform_.emplace(TransformKind::fourier, Fft::fast_length(h), Fft::fast_length(w));
   spectrum_.resize(static_cast<std::size_t>(transform_->rows() * transform_->columns()));
   for (std::int64_t a = 0; a < kh_; ++a) {
@@ -39,44 +87,25 @@ ValidConvolution::ValidConvolution(const Kernel& kernel, std::int64_t h, std::in
 }
 
 Tensor ValidConvolution::apply(const Tensor& x) const {
-  return transform_ ? fourier_apply(x) : direct_apply(x);
+  return transform_ ? fourier_apply(x) : direct(x, taps_);
 }
 
 Tensor ValidConvolution::adjoint(const Tensor& y) const {
-  return transform_ ? fourier_adjoint(y) : direct_adjoint(y);
+  // The VJP reaches beyond y on every side, where there is nothing.
+  return transform_ ? fourier_adjoint(y)
+                    : direct(with_zeros_around(y, kh_ - 1, kw_ - 1), adjoint_taps_);
 }
 
-Tensor ValidConvolution::direct_apply(const Tensor& x) const {
-  const std::int64_t rows = h_ - kh_ + 1;
-  const std::int64_t columns = w_ - kw_ + 1;
+Tensor ValidConvolution::direct(const Tensor& x, std::span<const Tap> taps) const {
+  const std::int64_t rows = x.shape().h - kh_ + 1;
+  const std::int64_t columns = x.shape().w - kw_ + 1;
   Tensor y({x.shape().n, x.shape().c, rows, columns});
-  for_each_item(x.shape().n * x.shape().c * rows, columns * kh_ * kw_, [&](std::int64_t i) {
-    float* out = y.data() + i * columns;
-    const float* in = x.data() + (i / rows * h_ + i % rows) * w_;
-    const float* tap = flipped_.data();
-    for (std::int64_t a = 0; a < kh_; ++a) {
-      for (std::int64_t b = 0; b < kw_; ++b) add_row(*tap++, in + a * w_ + b, out, columns);
-    }
+  const auto work = columns * static_cast<std::int64_t>(taps.size());
+  for_each_item(x.shape().n * x.shape().c * rows, work, [&](std::int64_t i) {
+    const float* in = x.data() + (i / rows * x.shape().h + i % rows) * x.shape().w;
+    sum_taps(taps, in, x.shape().w, y.data() + i * columns, columns);
   });
   return y;
-}
-
-Tensor ValidConvolution::direct_adjoint(const Tensor& y) const {
-  const std::int64_t rows = h_ - kh_ + 1;
-  const std::int64_t columns = w_ - kw_ + 1;
-  Tensor x({y.shape().n, y.shape().c, h_, w_});
-  for_each_item(y.shape().n * y.shape().c * h_, columns * kh_ * kw_, [&](std::int64_t i) {
-    const std::int64_t row = i % h_;
-    float* out = x.data() + i * w_;
-    const std::int64_t first = std::max<std::int64_t>(0, row - rows + 1);
-    const std::int64_t last = std::min(kh_ - 1, row);
-    for (std::int64_t a = first; a <= last; ++a) {
-      const float* in = y.data() + (i / h_ * rows + row - a) * columns;
-      const float* tap = flipped_.data() + a * kw_;
-      for (std::int64_t b = 0; b < kw_; ++b) add_row(tap[b], in, out + b, columns);
-    }
-  });
-  return x;
 }
 
 // A circular convolution of the input's own length is right where the kernel does not wrap: from

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "modeseek/tensor.hpp"
 #include "operators/kernel.hpp"
@@ -14,8 +16,15 @@ namespace modeseek {
 /// is a border rule followed by this.
 class ValidConvolution {
  public:
-  /// Kernels with more taps than this are applied by Fourier transform.
-  static constexpr std::int64_t kDirectTaps = 144;
+  /// A tap that is not zero, and where in the input it starts to read.
+  struct Tap {
+    std::int64_t row = 0;
+    std::int64_t column = 0;
+    float value = 0;
+  };
+
+  /// Kernels with more taps that are not zero are applied by Fourier transform.
+  static constexpr std::int64_t kDirectTaps = 256;
 
   /// For inputs of h x w. Throws InvalidArgument when the kernel is larger than that.
   ValidConvolution(const Kernel& kernel, std::int64_t h, std::int64_t w,
@@ -25,8 +34,7 @@ class ValidConvolution {
   Tensor adjoint(const Tensor& y) const;
 
  private:
-  Tensor direct_apply(const Tensor& x) const;
-  Tensor direct_adjoint(const Tensor& y) const;
+  Tensor direct(const Tensor& x, std::span<const Tap> taps) const;
   Tensor fourier_apply(const Tensor& x) const;
   Tensor fourier_adjoint(const Tensor& y) const;
 
@@ -34,7 +42,8 @@ class ValidConvolution {
   std::int64_t w_;
   std::int64_t kh_;
   std::int64_t kw_;
-  std::vector<float> flipped_;  ///< the taps, last first
+  std::vector<Tap> taps_;          ///< last first
+  std::vector<Tap> adjoint_taps_;  ///< first first
   std::optional<PlaneTransform> transform_;
   PlaneTransform::Plane spectrum_;
 };
