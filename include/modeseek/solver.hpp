@@ -89,7 +89,7 @@ struct VmlMapOptions {
   enum class Preconditioner { normal, none };
 
   Scheme scheme = Scheme::descent;
-  int steps = 10;  ///< N noise levels (Karras schedule, rho = 7)
+  int steps = 10;  ///< N noise levels (Karras schedule, rho = 7; see also spacing_knee)
   /// posterior: share f of fresh noise; 0 seeks the mode, 1 keeps the noise level exact, between
   /// the two it is a temperature. descent: 1 = renoise (x <- D + s' z), 0 = deterministic (x <- D +
   /// (s'/s)(x - D)); between: the kept part of the residual is scaled by sqrt(1 - f^2) and fresh
@@ -99,6 +99,9 @@ struct VmlMapOptions {
   float sigma_min = 0.01F;  ///< last level
 
   // posterior only
+  /// When positive, the levels are evenly spaced in log(s / (1 + s / spacing_knee)): few above the
+  /// knee, more below than the Karras schedule, which 0 stands for, has there.
+  float spacing_knee = 0.0F;
   /// M more evaluations at the last level, whose denoised images are averaged: nearer to the
   /// posterior mean, which noisy measurements reward; 0 = the last denoised image.
   int averaged = 0;

@@ -62,6 +62,21 @@ std::vector<float> vp_schedule(int steps, float sigma_max, float sigma_min) {
                 vp_time(static_cast<double>(sigma_min)), vp_sigma);
 }
 
+std::vector<float> log_schedule(int steps, float sigma_max, float sigma_min, float knee) {
+  check_levels(steps, sigma_max, sigma_min);
+  if (!(knee > 0) || !std::isfinite(knee)) {
+    throw InvalidArgument("knee: expected a positive number, found " + std::to_string(knee));
+  }
+  const auto bounded = [&](double sigma) {
+    return sigma / (1 + sigma / static_cast<double>(knee));
+  };
+  return spaced(steps, sigma_max, sigma_min, std::log(bounded(static_cast<double>(sigma_max))),
+                std::log(bounded(static_cast<double>(sigma_min))), [&](double logarithm) {
+                  const double value = std::exp(logarithm);
+                  return value / (1 - value / static_cast<double>(knee));
+                });
+}
+
 std::vector<float> clip_levels(std::vector<float> levels, const NoiseRange& range) {
   for (float& level : levels) level = std::clamp(level, range.min, range.max);
   return levels;

@@ -18,6 +18,12 @@ std::vector<float> karras_schedule(int steps, float sigma_max, float sigma_min);
 /// sigma^2 = exp(9.95 t^2 + 0.1 t) - 1. Throws as karras_schedule does.
 std::vector<float> vp_schedule(int steps, float sigma_max, float sigma_min);
 
+/// `steps` noise levels from `sigma_max` down to `sigma_min`, evenly spaced in
+/// log(sigma / (1 + sigma / knee)): in equal ratios far below the knee, sparse above it, where
+/// images hide in the noise and a level changes little. Throws as karras_schedule does, and unless
+/// knee is positive.
+std::vector<float> log_schedule(int steps, float sigma_max, float sigma_min, float knee);
+
 /// The levels, each moved into the range where the prior is valid.
 std::vector<float> clip_levels(std::vector<float> levels, const NoiseRange& range);
 

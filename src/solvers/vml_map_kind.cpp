@@ -31,16 +31,20 @@ SolverEntry entry() {
       {{"scheme", "posterior; descent for measurements that are not linear or with its settings",
         "posterior: one evaluation a level; descent: as published"},
        {"quality", "balanced", "fast, balanced or best: 16, 32 or 96 evaluations"},
-       {"steps", "by quality: 24 noisy, 32 noise-free; descent 10, 8 noise-free, 16 large holes",
+       {"steps",
+        "by quality: 32 noise-free; noisy 16, pixels missing or denoising 24; descent 10, 8 "
+        "noise-free, 16 large holes",
         "noise levels"},
        {"renoise",
         "0.3 noise-free, 1 noisy; missing entries 0.85 noisy, large holes 1 and 0.85, denoising 0; "
         "descent 0, large holes 1",
         "share of fresh noise between levels, 0 to 1"},
-       {"averaged", "by quality: 8 noisy, 0 noise-free",
+       {"averaged", "by quality: 0 noise-free; noisy 16, pixels missing or denoising 8",
         "more evaluations at the last level, averaged (posterior)"},
        {"sigma_max", "2 noise-free but for large holes, else 10", "first noise level, on [-1, 1]"},
        {"sigma_min", "0.01, or by the noise of y", "last noise level"},
+       {"spacing_knee", "4 noisy, but for missing pixels and denoising; else 0",
+        "few noise levels above this one; 0: as EDM (posterior)"},
        {"inner_steps", "4, 5 noise-free, 2 large holes", "descent steps at each level (descent)"},
        {"step_size", "1 noise-free or large holes, 0.6 for missing pixels, else 0.4",
         "length of a descent step (descent)"},
@@ -53,12 +57,12 @@ SolverEntry entry() {
        {"covariance_probes", "0", "probes for the covariance terms of the full loss (descent)"}}};
 }
 
-enum class Kind { everything, missing, large_hole, other };
+enum class Kind { everything, missing, missing_modes, large_hole, other };
 
 Kind kind_of(const Operator& op) {
   if (op.range() == op.domain() && op.row_gram()) return Kind::everything;
   if (task_kind(op) != TaskKind::missing) return Kind::other;
-  if (op.range() != op.domain()) return Kind::missing;  // of a spectrum, where holes are no holes
+  if (op.range() != op.domain()) return Kind::missing_modes;  // where holes are no holes
   return hole_radius(op.known_entries()) >= kLargeHole ? Kind::large_hole : Kind::missing;
 }
 
@@ -86,11 +90,16 @@ VmlMapOptions posterior_settings(const Operator& op, float noise, Quality qualit
   };
   VmlMapOptions options;
   options.scheme = Scheme::posterior;
+  const bool mixed = kind == Kind::other || kind == Kind::missing_modes;
   options.steps = noisy ? by_quality(12, 24, 72) : by_quality(16, 32, 96);
   options.averaged = noisy ? by_quality(4, 8, 24) : 0;
+  if (noisy && mixed) {
+    options.steps = options.averaged = by_quality(8, 16, 48);
+    options.spacing_knee = 4.0F;
+  }
   options.renoise = fresh_share(kind, noisy);
   if (!noisy && kind != Kind::large_hole) options.sigma_max = 2.0F;
-  const bool whole = kind == Kind::everything || kind == Kind::missing;
+  const bool whole = kind != Kind::other && kind != Kind::large_hole;
   options.sigma_min = last_level(op, noise, whole ? 1.0F : 0.5F);
   return options;
 }
@@ -121,7 +130,7 @@ VmlMapOptions usual_descent(float noise, bool missing) {
 VmlMapOptions descent_settings(const Operator& op, float noise, Quality quality) {
   const Kind kind = kind_of(op);
   const bool large_hole = kind == Kind::large_hole;
-  const bool missing = large_hole || kind == Kind::missing;
+  const bool missing = large_hole || kind == Kind::missing || kind == Kind::missing_modes;
   VmlMapOptions options = large_hole ? large_hole_descent() : usual_descent(noise, missing);
   if (quality == Quality::fast) options.steps /= 2;
   if (quality == Quality::best) options.steps *= 3;
@@ -167,11 +176,12 @@ std::unique_ptr<Solver> make(SettingsReader& settings, const Operator& op, float
   options.sigma_max = settings.positive("sigma_max", options.sigma_max);
   options.sigma_min = settings.positive("sigma_min", options.sigma_min);
   if (scheme == Scheme::descent) {
-    settings.refuse_given({"averaged"}, "scheme=posterior");
+    settings.refuse_given({"averaged", "spacing_knee"}, "scheme=posterior");
     read_descent(settings, options);
   } else {
     settings.refuse_given(kDescentOnly, "scheme=descent");
     options.averaged = settings.integer("averaged", options.averaged, 0, kMaxSteps);
+    options.spacing_knee = settings.number("spacing_knee", options.spacing_knee, 0, 1e6F);
   }
   return make_vml_map(options);
 }

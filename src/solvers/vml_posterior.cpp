@@ -13,8 +13,17 @@
 namespace modeseek {
 namespace {
 
+std::vector<float> levels_of(const VmlMapOptions& o) {
+  return o.spacing_knee == 0 ? karras_schedule(o.steps, o.sigma_max, o.sigma_min)
+                             : log_schedule(o.steps, o.sigma_max, o.sigma_min, o.spacing_knee);
+}
+
 void check_options(const VmlMapOptions& options) {
-  karras_schedule(options.steps, options.sigma_max, options.sigma_min);
+  if (!(options.spacing_knee >= 0)) {
+    throw InvalidArgument(fmt::format("spacing_knee: expected 0 or a positive number, found {}",
+                                      options.spacing_knee));
+  }
+  levels_of(options);
   if (options.averaged < 0) {
     throw InvalidArgument(
         fmt::format("averaged: expected 0 or a positive number, found {}", options.averaged));
@@ -23,8 +32,9 @@ void check_options(const VmlMapOptions& options) {
 
 std::string settings_of(const VmlMapOptions& o) {
   return fmt::format(
-      "scheme=posterior, steps={}, averaged={}, renoise={}, sigma_max={}, sigma_min={}", o.steps,
-      o.averaged, o.renoise, o.sigma_max, o.sigma_min);
+      "scheme=posterior, steps={}, averaged={}, renoise={}, sigma_max={}, sigma_min={}{}", o.steps,
+      o.averaged, o.renoise, o.sigma_max, o.sigma_min,
+      o.spacing_knee > 0 ? fmt::format(", spacing_knee={}", o.spacing_knee) : std::string());
 }
 
 /// VML-MAP by posterior renoising (VmlMapOptions::Scheme::posterior). With d = D(x, s), s' the next
@@ -79,8 +89,7 @@ Tensor VmlPosterior::transition(const Run& run, float sigma, float next_sigma, T
 }
 
 Result VmlPosterior::restore(Run& run) const {
-  std::vector<float> levels = clip_levels(
-      karras_schedule(options_.steps, options_.sigma_max, options_.sigma_min), run.noise_range());
+  std::vector<float> levels = clip_levels(levels_of(options_), run.noise_range());
   const std::size_t averaged_from = levels.size();
   levels.resize(levels.size() + static_cast<std::size_t>(options_.averaged), levels.back());
   Tensor x = start(run, levels[0]);

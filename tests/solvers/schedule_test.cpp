@@ -45,6 +45,31 @@ TEST(Schedule, ClippingKeepsThePriorsRange) {
             (std::vector<float>{50.0F, 1.0F, 0.01F}));
 }
 
+TEST(LogSchedule, KeepsTheRatioFarBelowTheKneeAndWidensAboveIt) {
+  const std::vector<float> levels = log_schedule(41, 1000.0F, 1e-4F, 1.0F);
+  ASSERT_EQ(levels.size(), 41U);
+  EXPECT_EQ(levels.front(), 1000.0F);
+  EXPECT_EQ(levels.back(), 1e-4F);
+  // log(s / (1 + s)) falls from log(1000 / 1001) to log(1e-4 / 1.0001) in 40 equal steps.
+  const double step = (std::log(1000.0 / 1001) - std::log(1e-4 / 1.0001)) / 40;
+  for (std::size_t i = 1; i < levels.size(); ++i) {
+    const auto coordinate = [](double s) { return std::log(s / (1 + s)); };
+    EXPECT_NEAR(
+        coordinate(static_cast<double>(levels[i - 1])) - coordinate(static_cast<double>(levels[i])),
+        step, 1e-5);
+  }
+  EXPECT_NEAR(static_cast<double>(levels[39] / levels[40]), std::exp(step), 1e-3);
+  EXPECT_GT(levels[0] / levels[1], 100.0F);
+}
+
+TEST(LogSchedule, RefusesBadRanges) {
+  EXPECT_EQ(log_schedule(1, 5.0F, 1.0F, 4.0F), std::vector<float>{5.0F});
+  EXPECT_THROW(log_schedule(0, 1.0F, 0.1F, 4.0F), InvalidArgument);
+  EXPECT_THROW(log_schedule(5, 0.1F, 1.0F, 4.0F), InvalidArgument);
+  EXPECT_THROW(log_schedule(5, 1.0F, 0.1F, 0.0F), InvalidArgument);
+  EXPECT_THROW(log_schedule(5, 1.0F, 0.1F, INFINITY), InvalidArgument);
+}
+
 TEST(VpSchedule, IsEvenInTheTimeOfTheVariancePreservingDiffusion) {
   const std::vector<float> levels = vp_schedule(21, 80.0F, 0.01F);
   ASSERT_EQ(levels.size(), 21U);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <tuple>
 
 #include "modeseek/error.hpp"
 #include "solvers/matrix_operator.hpp"
@@ -215,6 +216,19 @@ TEST(SolverRegistry, VmlMapTellsScatteredPixelsFromLargeHoles) {
   const auto descent =
       make_solver(SolverSpec::parse("vml-map(scheme=descent)"), *make_mask(image, hole), 0.001F);
   EXPECT_NE(descent->settings().find("steps=16, inner_steps=2"), std::string::npos);
+}
+
+TEST(SolverRegistry, VmlMapAveragesMoreWhereNoiseMixesWithWhatIsLost) {
+  const Shape image{1, 1, 8, 8};
+  const auto blocks = make_block_mean(image, 2);
+  const auto found = [&](float noise, Quality quality) {
+    const VmlMapOptions options = vml_map_settings(*blocks, noise, quality);
+    return std::tuple(options.steps, options.averaged, options.spacing_knee);
+  };
+  EXPECT_EQ(found(0.1F, Quality::fast), std::tuple(8, 8, 4.0F));
+  EXPECT_EQ(found(0.1F, Quality::balanced), std::tuple(16, 16, 4.0F));
+  EXPECT_EQ(found(0.1F, Quality::best), std::tuple(48, 48, 4.0F));
+  EXPECT_EQ(found(0.001F, Quality::balanced), std::tuple(32, 0, 0.0F));
 }
 
 TEST(SolverRegistry, VmlMapsSchemeFollowsTheMeasurementAndTheSettings) {

@@ -194,6 +194,9 @@ TEST(VmlPosterior, OptionsOutOfRangeAreNamed) {
   EXPECT_EQ(refused(posterior(4, 1, -1)), "averaged: expected 0 or a positive number, found -1");
   EXPECT_NE(refused(posterior(0, 1)).find("steps"), std::string::npos);
   EXPECT_NE(refused(posterior(4, NAN)).find("renoise"), std::string::npos);
+  VmlMapOptions sparse = posterior(4, 1);
+  sparse.spacing_knee = -1;
+  EXPECT_EQ(refused(sparse), "spacing_knee: expected 0 or a positive number, found -1");
   EXPECT_EQ(refused(posterior(4, 1)), "accepted");
 }
 
