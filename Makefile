@@ -1,12 +1,12 @@
 # The verbs of daily work; CMake presets do the building. Everything runs on a bare Debian 12.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-torch demo format check-format check-asan check tidy fuzz benchmark train clean
+.PHONY: help setup build test test-torch test-aarch64 demo format check-format check-asan check tidy fuzz benchmark train clean
 
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp')
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install the packages that building and testing need
 	@scripts/setup.sh
@@ -19,6 +19,9 @@ test: build ## build and run every test
 
 test-torch: setup ## the optional TorchScript priors: install libtorch (TORCH=apt or pip), build, test
 	@scripts/test-torch.sh $(or $(TORCH),apt)
+
+test-aarch64: setup ## cross-compile for 64-bit ARM and run the tests under QEMU
+	@scripts/test-aarch64.sh
 
 demo: build ## restore the photographs in demo/photos and write demo-out/report.html
 	@demo/run.sh build/release/modeseek demo-out

@@ -1,11 +1,12 @@
 // The engine's speed as a share of the processor's peak, which is measured in the same run by a
 // loop of multiply-adds: convolutions at the default prior's shapes and a large one (512 to 512
 // channels), forward and VJP, and whole evaluations of a prior: the default one, or the checkpoint
-// that the environment variable MODESEEK_BENCHMARK_PRIOR names. The last argument is 1 for
-// bfloat16.
+// that the environment variable MODESEEK_BENCHMARK_PRIOR names, within
+// MODESEEK_BENCHMARK_MEGABYTES where that is set. The last argument is 1 for bfloat16.
 
 #include <benchmark/benchmark.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
@@ -145,6 +146,8 @@ struct PriorSetup {
     PriorOptions options;
     options.precision = type == NumberType::bfloat16 ? Precision::bf16 : Precision::float32;
     prior = chosen_prior(options);
+    if (const char* limit = std::getenv("MODESEEK_BENCHMARK_MEGABYTES"))
+      prior.denoiser->limit_memory(std::uint64_t{std::strtoull(limit, nullptr, 10)} << 20U);
     Random(2).fill_normal(image.values());
     pixels = static_cast<double>(image.shape().n * image.shape().plane());
     work = prior.info.multiply_adds_per_pixel * pixels;

@@ -3,26 +3,18 @@
 # scripts/test-torch.sh [apt|pip]. apt is Debian's libtorch-dev; pip a wheel of PyTorch in build/torch-venv.
 set -euo pipefail
 source=${1:-apt}
-as_root=()
-[ "$(id -u)" = 0 ] || as_root=(sudo)
-
-install_package() {
-  [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null || true)" = installed ] && return
-  echo "test-torch: installing $1"
-  "${as_root[@]}" apt-get update -q
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$1"
-}
+source scripts/packages.sh
 
 case $source in
   apt)
     preset=torch
     options=()
-    install_package libtorch-dev
+    install_packages test-torch libtorch-dev
     ;;
   pip)
     preset=torch-pip
     python=build/torch-venv/bin/python
-    install_package python3-venv
+    install_packages test-torch python3-venv
     [ -x $python ] || python3 -m venv build/torch-venv
     # The index of wheels without CUDA: with it their CMake files would ask for the CUDA toolkit.
     $python -c 'import torch' 2>/dev/null ||

@@ -19,7 +19,10 @@ constexpr std::string_view kBareNameEnd = ",;()\" \t";
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_space(char c) { return c == ' ' || c == '\t'; }
-bool is_control(char c) { return (c >= 0 && c < 0x20) || c == 0x7f; }
+bool is_control(char c) {
+  const auto code = static_cast<unsigned char>(c);  // char is unsigned on ARM, signed on x86
+  return code < 0x20 || code == 0x7f;
+}
 
 /// One line whatever the text holds.
 std::string printable(std::string_view text) {
