@@ -10,6 +10,7 @@
 
 #include "engine/checks.hpp"
 #include "engine/receptive_field.hpp"
+#include "engine/size_rounding.hpp"
 #include "engine/tiled_program.hpp"
 #include "engine/unet.hpp"
 #include "modeseek/error.hpp"
@@ -127,6 +128,10 @@ TEST(ReceptiveField, IsTheWholeMapWithANormOrAttention) {
   EXPECT_FALSE(receptive_radius(random_unet(1)).has_value());
 }
 
+double difference(const std::vector<float>& found, const std::vector<float>& expected) {
+  return relative_error(found, std::vector<double>(expected.begin(), expected.end()));
+}
+
 class Tiled : public testing::TestWithParam<NumberType> {
  protected:
   void SetUp() override {
@@ -135,7 +140,7 @@ class Tiled : public testing::TestWithParam<NumberType> {
   }
 };
 
-TEST_P(Tiled, LocalNetworkIsTheSameBitForBit) {
+TEST_P(Tiled, LocalNetworkIsTheSame) {
   const Graph graph = local_network(2);
   const std::int64_t radius = receptive_radius(graph).value();
   const auto model = make_cpu_model(graph, GetParam());
@@ -148,8 +153,9 @@ TEST_P(Tiled, LocalNetworkIsTheSameBitForBit) {
     const auto tiled = compile_tiled(*model, height, width, Mode::vjp, grid);
     const Result expected = run(*model->compile(height, width, Mode::vjp), image, v);
     const Result found = run(*tiled, image, v);
-    EXPECT_EQ(found.value, expected.value) << height << " x " << width;
-    EXPECT_EQ(found.gradient, expected.gradient) << height << " x " << width;
+    EXPECT_LE(difference(found.value, expected.value), size_rounding) << height << " x " << width;
+    EXPECT_LE(difference(found.gradient, expected.gradient), size_rounding)
+        << height << " x " << width;
     if (height * width > 20000) {
       EXPECT_LT(tiled->arena_bytes(), model->compile(height, width, Mode::vjp)->arena_bytes());
     }

@@ -91,11 +91,16 @@ TEST_F(LpipsTest, TellsItsMemory) {
   Lpips lpips = make("lpips_vgg.txt");
   // VGG's first stage holds 64 channels of each picture on the host and 64 twice in the engine.
   const std::uint64_t map = std::uint64_t{4} * 64 * 512 * 512;
+#if defined(__x86_64__)
+  constexpr std::uint64_t allowed = 8;
+#else
+  constexpr std::uint64_t allowed = 12;  // oneDNN copies pixels to multiply matrices
+#endif
   const std::uint64_t small = lpips.memory_bytes({1, 3, 64, 64});
   const std::uint64_t large = lpips.memory_bytes({1, 3, 512, 512});
   EXPECT_GT(large, small);
   EXPECT_GT(large - small, 3 * map);
-  EXPECT_LT(large, 8 * map);
+  EXPECT_LT(large, allowed * map);
   EXPECT_THROW(lpips.memory_bytes({1, 2, 64, 64}), InvalidArgument);
 }
 
