@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Cross-compiles for 64-bit ARM and runs the tests under QEMU. The libraries, for ARM, go to
-# build/aarch64-root.
+# Cross-compiles for 64-bit ARM and runs the tests under QEMU, all but those that start the program
+# itself. The libraries, for ARM, go to build/aarch64-root.
 set -euo pipefail
 source scripts/packages.sh
 root=build/aarch64-root
