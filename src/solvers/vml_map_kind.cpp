@@ -69,7 +69,7 @@ Kind kind_of(const Operator& op) {
 /// The last noise level: for noisy measurements it follows their noise.
 float last_level(const Operator& op, float noise, float share) {
   constexpr float lowest = 0.01F;
-  constexpr float highest = 0.3F;  // no study went higher
+  constexpr float highest = 0.8F;  // no study went higher
   if (noise <= kNoiseFree) return lowest;
   // Of the noise in units of a normalised measurement: a block mean of 16 pixels has |H| = 1/4.
   return std::clamp(share * noise / static_cast<float>(op.norm()), lowest, highest);
