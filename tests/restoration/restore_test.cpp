@@ -171,8 +171,11 @@ TEST(VmlMapSettings, FollowTheKindOfTaskAndTheNoise) {
   EXPECT_EQ(settings("sr(4,mean)", 0.0023F).renoise, 0.3F);
   EXPECT_EQ(settings("sr(4,mean)", 0.0023F).averaged, 0);
   EXPECT_EQ(settings("sr(4,mean)", 0.04F).renoise, 1.0F);
-  EXPECT_EQ(settings("sr(4,mean)", 0.04F).averaged, 8);
+  EXPECT_EQ(settings("sr(4,mean)", 0.04F).averaged, 16);
+  EXPECT_EQ(settings("mri(4)", 0.04F).averaged, 16);
+  EXPECT_EQ(settings("inpaint(box:8x8)", 0.04F).averaged, 8);
   EXPECT_NEAR(settings("sr(4,mean)", 0.04F).sigma_min, 0.08F, 1e-6);
+  EXPECT_EQ(settings("sr(4,mean)", 3.0F).sigma_min, 0.8F);
   EXPECT_EQ(settings("inpaint(box:8x8)", 0.0F).renoise, 0.3F);
   EXPECT_EQ(settings("inpaint(box:8x8)", 0.04F).renoise, 0.85F);
   EXPECT_EQ(settings("inpaint(box:14x14)", 0.0F).renoise, 1.0F);
