@@ -1,6 +1,7 @@
 // Measurements that are no pictures, and those that are not linear, from degrading to restoring.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -131,6 +132,26 @@ TEST(RestoreBest, KeepsTheSmallestResidual) {
   EXPECT_EQ(seen.back().done, seen.back().total);
   EXPECT_EQ(static_cast<int>(seen.size()), seen.back().total);
   EXPECT_THROW(restore_best(posed, measured, noise, prior, *solver, run, 0), InvalidArgument);
+}
+
+// The pixels that are kept must not be those whose noise is large.
+TEST(Measurements, NoiseDoesNotKnowTheMaskOfTheSameSeed) {
+  Image grey;
+  grey.bits = 32;
+  grey.pixels = Tensor({1, 1, 64, 64});
+  for (const std::uint64_t seed : {0, 1, 7}) {
+    const Task task = Task::parse("inpaint(random:0.7,seed=" + std::to_string(seed) + ")");
+    const Tensor known = task.build(grey.pixels.shape())->known_entries();
+    const Tensor noise = degrade(grey, task, 1.0F, seed).pixels;
+    double sum = 0;
+    double kept = 0;
+    for (std::size_t i = 0; i < 4096; ++i) {
+      if (known.values()[i] == 0) continue;
+      sum += static_cast<double>(noise.values()[i]);
+      kept += 1;
+    }
+    EXPECT_LT(std::abs(sum / kept), 4 / std::sqrt(kept)) << seed;
+  }
 }
 
 TEST(Baseline, OfANonLinearMeasurementIsOneStepFromMidGrey) {
