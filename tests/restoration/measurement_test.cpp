@@ -139,7 +139,7 @@ TEST(Measurements, NoiseDoesNotKnowTheMaskOfTheSameSeed) {
   Image grey;
   grey.bits = 32;
   grey.pixels = Tensor({1, 1, 64, 64});
-  for (const std::uint64_t seed : {0, 1, 7}) {
+  for (const std::uint64_t seed : {0U, 1U, 7U}) {
     const Task task = Task::parse("inpaint(random:0.7,seed=" + std::to_string(seed) + ")");
     const Tensor known = task.build(grey.pixels.shape())->known_entries();
     const Tensor noise = degrade(grey, task, 1.0F, seed).pixels;
