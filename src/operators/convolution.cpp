@@ -11,7 +11,7 @@
 namespace modeseek {
 namespace {
 
-/// Where nothing is known to be zero: the taps of a motion blur are mostly zeros.
+/// The taps of a motion blur are mostly zeros.
 std::vector<ValidConvolution::Tap> non_zero_taps(const std::vector<double>& values,
                                                  std::int64_t columns) {
   std::vector<ValidConvolution::Tap> taps;
@@ -48,33 +48,26 @@ void sum_taps(std::span<const ValidConvolution::Tap> taps, const float* in, std:
   }
 }
 
-/// The planes of x with so many rows and columns of zeros on each side.
-Tensor with_zeros_around(const Tensor& x, std::int64_t rows, std::int64_t columns) {
-  const Shape& shape = x.shape();
-  Tensor padded({shape.n, shape.c, shape.h + 2 * rows, shape.w + 2 * columns});
-  for_each_plane(shape, [&](std::int64_t n, std::int64_t c) {
-    const float* from = x.plane(n, c).data();
-    float* to = padded.plane(n, c).data() + rows * padded.shape().w + columns;
-    for (std::int64_t i = 0; i < shape.h; ++i)
-      std::copy_n(from + i * shape.w, shape.w, to + i * padded.shape().w);
-  });
-  return padded;
-}
-
 }  // namespace
 
 ValidConvolution::ValidConvolution(const Kernel& kernel, std::int64_t h, std::int64_t w,
                                    std::int64_t direct_taps)
-    : h_(h), w_(w), kh_(kernel.h), kw_(kernel.w) {
+    : h_(h),
+      w_(w),
+      kh_(kernel.h),
+      kw_(kernel.w),
+      surroundings_(Boundary::zero, h - kh_ + 1, w - kw_ + 1, kh_ - 1, kh_ - 1, kw_ - 1, kw_ - 1) {
   if (kh_ > h || kw_ > w) {
     throw InvalidArgument("the blur kernel (" + std::to_string(kh_) + "x" + std::to_string(kw_) +
                           ") is larger than the image (" + std::to_string(h) + "x" +
                           std::to_string(w) + ")");
   }
-  adjoint_taps_ = non_zero_taps(kernel.values, kw_);
-  const std::vector<double> flipped(kernel.values.rbegin(), kernel.values.rend());
-  taps_ = non_zero_taps(flipped, kw_);
-  if (static_cast<std::int64_t>(taps_.size()) <= direct_taps) return;
+  const auto zeros = std::count(kernel.values.begin(), kernel.values.end(), 0.0);
+  if (kh_ * kw_ - zeros <= direct_taps) {
+    taps_ = non_zero_taps({kernel.values.rbegin(), kernel.values.rend()}, kw_);
+    adjoint_taps_ = non_zero_taps(kernel.values, kw_);
+    return;
+  }
   transform_.emplace(TransformKind::fourier, Fft::fast_length(h), Fft::fast_length(w));
   spectrum_.resize(static_cast<std::size_t>(transform_->rows() * transform_->columns()));
   for (std::int64_t a = 0; a < kh_; ++a) {
@@ -91,9 +84,7 @@ Tensor ValidConvolution::apply(const Tensor& x) const {
 }
 
 Tensor ValidConvolution::adjoint(const Tensor& y) const {
-  // The VJP reaches beyond y on every side, where there is nothing.
-  return transform_ ? fourier_adjoint(y)
-                    : direct(with_zeros_around(y, kh_ - 1, kw_ - 1), adjoint_taps_);
+  return transform_ ? fourier_adjoint(y) : direct(surroundings_.extend(y), adjoint_taps_);
 }
 
 Tensor ValidConvolution::direct(const Tensor& x, std::span<const Tap> taps) const {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "modeseek/tensor.hpp"
+#include "operators/border.hpp"
 #include "operators/kernel.hpp"
 #include "operators/plane_transform.hpp"
 
@@ -42,8 +43,11 @@ class ValidConvolution {
   std::int64_t w_;
   std::int64_t kh_;
   std::int64_t kw_;
+  // Without a transform:
   std::vector<Tap> taps_;          ///< last first
   std::vector<Tap> adjoint_taps_;  ///< first first
+  Border surroundings_;            ///< zeros around y, as far as the adjoint reaches
+  // With one:
   std::optional<PlaneTransform> transform_;
   PlaneTransform::Plane spectrum_;
 };

@@ -90,12 +90,14 @@ VmlMapOptions posterior_settings(const Operator& op, float noise, Quality qualit
   };
   VmlMapOptions options;
   options.scheme = Scheme::posterior;
-  const bool mixed = kind == Kind::other || kind == Kind::missing_modes;
-  options.steps = noisy ? by_quality(12, 24, 72) : by_quality(16, 32, 96);
-  options.averaged = noisy ? by_quality(4, 8, 24) : 0;
-  if (noisy && mixed) {
+  if (!noisy) {
+    options.steps = by_quality(16, 32, 96);
+  } else if (kind == Kind::other || kind == Kind::missing_modes) {
     options.steps = options.averaged = by_quality(8, 16, 48);
     options.spacing_knee = 4.0F;
+  } else {
+    options.steps = by_quality(12, 24, 72);
+    options.averaged = by_quality(4, 8, 24);
   }
   options.renoise = fresh_share(kind, noisy);
   if (!noisy && kind != Kind::large_hole) options.sigma_max = 2.0F;
