@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 
 #include "modeseek/error.hpp"
@@ -12,7 +13,9 @@ namespace {
 constexpr unsigned kPatienceSeconds = 1;
 
 volatile std::sig_atomic_t signal_received = 0;
-volatile std::sig_atomic_t writing = 0;
+/// Threads in uninterrupted().
+std::atomic<int> writing = 0;
+static_assert(std::atomic<int>::is_always_lock_free, "read by a signal handler");
 
 /// Only async-signal-safe calls from here on.
 [[noreturn]] void exit_at_once() {
@@ -61,8 +64,8 @@ int interrupt_exit_code() { return 128 + (signal_received != 0 ? signal_received
 
 void uninterrupted(const std::function<void()>& write) {
   struct Section {
-    Section() { writing = 1; }
-    ~Section() { writing = 0; }
+    Section() { ++writing; }
+    ~Section() { --writing; }
   };
   {
     const Section section;

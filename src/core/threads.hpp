@@ -6,8 +6,8 @@
 
 namespace modeseek {
 
-/// Threads that parallel_for uses in this process; 0 restores the default (all processors). Affects
-/// the network engine as well.
+/// Threads that parallel_for uses when the calling thread calls it; 0 restores the default (all
+/// processors). Affects the network engine as well. A thread that is started later has the default.
 void set_threads(int threads);
 int threads();
 

@@ -188,6 +188,48 @@ TEST_F(Commands, OneBadPictureOfManyIsNamed) {
   EXPECT_FALSE(std::filesystem::exists(folder_("results/b.png")));
 }
 
+TEST_F(Commands, PicturesInARowAreRestoredAsEachAlone) {
+  Arguments all = with_tiny_prior({"restore", "-o", folder_("results"), "--task",
+                                   "inpaint(random:0.5,seed=1)", "--steps", "2", "--inner", "1",
+                                   "--json", folder_("run.json"), "--reference", folder_("clean")});
+  std::filesystem::create_directory(folder_("clean"));
+  const Arguments names{"a.png", "b.png", "c.png", "d.png"};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const int rows = 20 + 7 * static_cast<int>(i);
+    write_test_picture(folder_(names[i]), rows, 30);
+    write_test_picture(folder_("clean/" + names[i]), rows, 30);
+    all.push_back(folder_(names[i]));
+  }
+  const Outcome outcome = expect_success(all);
+
+  const json images = json::parse(read_text(folder_("run.json")))["images"];
+  ASSERT_EQ(images.size(), names.size());
+  const Arguments told = lines(outcome.err);
+  ASSERT_EQ(told.size(), 2 * names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    EXPECT_EQ(images[i]["input"], folder_(names[i]));
+    EXPECT_EQ(told[2 * i].find(folder_(names[i]) + ": noise"), 0U);
+    EXPECT_EQ(told[2 * i + 1].find(folder_("results/" + names[i]) + ": PSNR"), 0U);
+    restore(names[i], "alone.png", {"--task", "inpaint(random:0.5,seed=1)"});
+    EXPECT_TRUE(std::ranges::equal(read_image(folder_("results/" + names[i])).pixels.values(),
+                                   read_image(folder_("alone.png")).pixels.values()));
+  }
+}
+
+TEST_F(Commands, PicturesBeforeABadOneAreWrittenAndTold) {
+  write_test_picture(folder_("a.png"), 6, 8);
+  write_text(folder_("b.png"), "no picture");
+  const Outcome outcome =
+      run_program(with_tiny_prior({"restore", folder_("a.png"), folder_("b.png"), "-o",
+                                   folder_("results"), "--task", "denoise", "--steps", "2"}));
+  EXPECT_EQ(outcome.code, 2);
+  const Arguments told = lines(outcome.err);
+  ASSERT_EQ(told.size(), 3U);
+  EXPECT_EQ(told[1].find(folder_("results/a.png")), 0U);
+  EXPECT_NE(told[2].find(folder_("b.png")), std::string::npos);
+  EXPECT_EQ(shape_of("results/a.png"), (Shape{1, 3, 6, 8}));
+}
+
 TEST_F(Commands, GreyStaysGrey) {
   write_test_picture(folder_("in.png"), 10, 12, 1);
   restore("in.png", "out.png", {"--task", "inpaint(random:0.5,seed=1)"});
