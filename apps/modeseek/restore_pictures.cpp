@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <exception>
+#include <filesystem>
 #include <future>
 #include <map>
 #include <optional>
+#include <set>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -50,8 +54,28 @@ std::vector<Paths> plan_paths(const RestoreOptions& options) {
   return paths;
 }
 
+/// Throws InvalidArgument when one result would replace another, or the clean picture.
+void require_distinct(const RestoreOptions& options, const std::vector<Paths>& all) {
+  std::set<std::filesystem::path> taken;
+  const auto take = [&taken](const std::string& option, const std::string& path) {
+    if (path.empty()) return;
+    std::error_code error;
+    const auto place = std::filesystem::weakly_canonical(path, error);
+    if (!taken.insert(error ? std::filesystem::path(path) : place).second) {
+      throw InvalidArgument(option + ": '" + path + "' is already the place of another file");
+    }
+  };
+  for (const Paths& paths : all) {
+    take("--output", paths.output);
+    take("--reference", paths.reference);
+    take("--uncertainty", paths.uncertainty);
+  }
+  if (options.json != "-") take("--json", options.json);
+}
+
 /// Before the work starts: hours of it must not end with a folder that cannot be written.
 void require_targets(const RestoreOptions& options, const std::vector<Paths>& all) {
+  require_distinct(options, all);
   uninterrupted([&] {
     for (const Paths& paths : all) {
       const bool into_folder = paths.output != options.output;
@@ -64,8 +88,9 @@ void require_targets(const RestoreOptions& options, const std::vector<Paths>& al
   if (!options.json.empty()) require_json_target(options.json);
 }
 
-/// Larger pictures are not read ahead: two of them at once would take memory that counts.
-constexpr std::int64_t kPixelsReadAhead = std::int64_t{1} << 22;
+/// Pictures of more bytes, once read, are not held beside the one that is restored: they would take
+/// memory that counts.
+constexpr std::uint64_t kBytesBeside = std::uint64_t{1} << 26;
 
 /// A picture on its way to the solver: all that takes no evaluation of the prior.
 struct Prepared {
@@ -104,7 +129,7 @@ class Restoration {
     try {
       restore_all();
     } catch (...) {
-      finish_writing();
+      finish_writing_quietly();
       throw;
     }
     if (!options_.json.empty()) write_json(options_.json, report::run_json(record_, images_));
@@ -112,37 +137,49 @@ class Restoration {
 
  private:
   void restore_all() {
-    std::future<Prepared> next = prepare_later(std::launch::deferred, paths_[0]);
+    Prepared picture = prepare(paths_[0], available_memory());
     for (std::size_t i = 0; i < paths_.size(); ++i) {
       stop_if_interrupted();
-      Prepared picture = next.get();
-      const std::launch when = overlaps(picture) ? std::launch::async : std::launch::deferred;
-      if (i + 1 < paths_.size()) next = prepare_later(when, paths_[i + 1]);
+      const bool last = i + 1 == paths_.size();
+      const bool overlaps = has_room_beside(picture);
+      std::future<std::optional<Prepared>> next;
+      if (!last && overlaps) next = prepare_beside(paths_[i + 1]);
       Restored restored = solve(paths_[i], picture);
       finish_writing();
-      writing_ = write_later(when, paths_[i], std::move(restored), std::move(picture.reference));
-      if (when == std::launch::deferred) finish_writing();
+      writing_ = write_beside(paths_[i], std::move(restored), std::move(picture.reference));
+      if (!overlaps) finish_writing();
+      picture = {};
+      if (last) break;
+      std::optional<Prepared> ready;
+      if (next.valid()) ready = next.get();
+      picture = ready ? std::move(*ready) : prepare(paths_[i + 1], available_memory());
     }
     finish_writing();
   }
 
-  bool overlaps(const Prepared& picture) const {
-    return options_.max_memory.empty() && picture.posed.picture.plane() <= kPixelsReadAhead;
+  bool has_room_beside(const Prepared& picture) const {
+    const auto values = static_cast<std::uint64_t>(picture.posed.picture.count());
+    return options_.max_memory.empty() && values * sizeof(float) <= kBytesBeside;
   }
 
-  std::future<Prepared> prepare_later(std::launch when, const Paths& paths) const {
-    return std::async(when, [this, when, &paths] {
-      if (when == std::launch::async) set_threads(1);  // this thread's: the solver has the others
-      return prepare(paths);
+  /// Nothing when the picture is too large to be read before its turn.
+  std::future<std::optional<Prepared>> prepare_beside(const Paths& paths) const {
+    return std::async(std::launch::async, [this, &paths]() -> std::optional<Prepared> {
+      set_threads(1);  // this thread's: the solver has the others
+      try {
+        return prepare(paths, kBytesBeside);
+      } catch (const OutOfMemory&) {
+        return std::nullopt;
+      }
     });
   }
 
-  Prepared prepare(const Paths& paths) const {
+  Prepared prepare(const Paths& paths, std::uint64_t max_bytes) const {
     Prepared picture;
-    picture.measurement = read_picture(paths.input, available_memory());
+    picture.measurement = read_picture(paths.input, max_bytes);
     picture.posed = pose_named(paths, picture.measurement);
     picture.noise = choose_noise(picture.posed, picture.measurement, noise_);
-    picture.reference = read_reference(paths, picture.posed);
+    picture.reference = read_reference(paths, picture.posed, max_bytes);
     return picture;
   }
 
@@ -155,10 +192,10 @@ class Restoration {
     }
   }
 
-  Tensor read_reference(const Paths& paths, const PosedTask& posed) const {
+  Tensor read_reference(const Paths& paths, const PosedTask& posed, std::uint64_t max_bytes) const {
     if (paths.reference.empty()) return {};
     try {
-      const Image clean = read_picture(paths.reference, available_memory());
+      const Image clean = read_picture(paths.reference, max_bytes);
       return matching_reference(clean.pixels, task_, posed);
     } catch (const InvalidArgument& error) {
       throw FileError(paths.reference, error.what());
@@ -202,14 +239,14 @@ class Restoration {
     return restored;
   }
 
-  std::future<Written> write_later(std::launch when, const Paths& paths, Restored restored,
-                                   Tensor reference) const {
-    return std::async(
-        when, [this, &paths, restored = std::move(restored), reference = std::move(reference),
-               metadata = report::picture_metadata(record_)] {
-          write(paths, restored, metadata);
-          return written(paths, restored, reference);
-        });
+  std::future<Written> write_beside(const Paths& paths, Restored restored, Tensor reference) const {
+    return std::async(std::launch::async, [this, &paths, restored = std::move(restored),
+                                           reference = std::move(reference),
+                                           metadata = report::picture_metadata(record_)] {
+      set_threads(1);
+      write(paths, restored, metadata);
+      return written(paths, restored, reference);
+    });
   }
 
   bool is_writing() const {
@@ -223,6 +260,16 @@ class Restoration {
     Written last = writing_.get();
     tell(last.line);
     images_.push_back(std::move(last.record));
+  }
+
+  /// The same when an error is on its way to the user already: another one must not replace it.
+  void finish_writing_quietly() {
+    try {
+      finish_writing();
+    } catch (const Cancelled&) {
+    } catch (const std::exception& error) {
+      note(std::string("modeseek: ") + error.what());
+    }
   }
 
   void write(const Paths& paths, const Restored& restored,

@@ -158,6 +158,18 @@ TEST_F(BadInput, FileWhereAFolderIsNeeded) {
                  "taken");
 }
 
+TEST_F(BadInput, ResultsThatWouldReplaceEachOther) {
+  expect_refused({"restore", folder_("in.png"), "-o", folder_("out.png"), "--task", "denoise",
+                  "--uncertainty", folder_("./out.png")},
+                 "--uncertainty");
+  expect_refused({"restore", folder_("in.png"), "-o", folder_("out.png"), "--task", "denoise",
+                  "--reference", folder_("in.png"), "--uncertainty", folder_("in.png")},
+                 "--uncertainty");
+  expect_refused({"restore", folder_("in.png"), "-o", folder_("out.png"), "--task", "denoise",
+                  "--json", folder_("out.png")},
+                 "--json");
+}
+
 TEST_F(BadInput, PixelsThatAreNoNumbers) {
   write_npy_of("nan.npy", {1, 3, 8, 8}, std::numeric_limits<float>::quiet_NaN());
   expect_refused(restore("nan.npy"), "nan.npy");
