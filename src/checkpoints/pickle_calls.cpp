@@ -155,6 +155,13 @@ Value* load_from_bytes(const Context& context, const Arguments& arguments) {
   return context.load_bytes(bytes);
 }
 
+/// torch.Size(tuple): the tuple.
+Value* make_size(Heap& heap, const Arguments& arguments) {
+  const auto& tuple = arguments.get<Tuple>(0, "a tuple");
+  heap.spend_items(tuple.items.size());
+  return heap.make(tuple);
+}
+
 /// encode(text, 'latin1'): how protocol 2 stores bytes.
 Value* encode(Heap& heap, const Arguments& arguments) {
   const std::string_view text = arguments.get<Text>(0, "a text").text;
@@ -243,7 +250,7 @@ Value* call(const Context& context, const Value* callable, const Value* argument
     case Role::load_from_bytes:
       return load_from_bytes(context, list);
     case Role::size:
-      return heap.make(list.get<Tuple>(0, "a tuple"));
+      return make_size(heap, list);
     case Role::device:
       return heap.make(list.get<Text>(0, "a text"));
     case Role::encode:

@@ -168,6 +168,20 @@ TEST(Pickle, RefusesExponentialSharing) {
             "file: refused: describes far more values than a file of its size should");
 }
 
+TEST(Pickle, RefusesToCopyATupleManyTimes) {
+  std::string copies = "(";
+  for (int i = 0; i < 1000; ++i) copies += "K\x01";
+  copies +=
+      "tq\x01"
+      "0" +
+      global("torch", "Size") +
+      "q\x02"
+      "0]";
+  for (int i = 0; i < 1000; ++i) copies += "h\x02h\x01\x85Ra";
+  EXPECT_EQ(refusal_of(copies + "."),
+            "file: refused: describes far more values than a file of its size should");
+}
+
 TEST(Pickle, RefusesATensorTwice) {
   const std::string value = tensor(1, 0, tuple({1}), tuple({1}));
   const std::string member = value.substr(1, value.size() - 3);  // without "}" and "s."
