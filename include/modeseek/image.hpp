@@ -45,8 +45,9 @@ void write_image(const std::string& path, const Image& image, int bits = 0,
 bool is_image_path(const std::string& path);
 
 /// NumPy .npy (format 1.0 to 3.0, little endian, C or Fortran order; f2 f4 f8, i1-i8, u1-u8, b1), 1
-/// to 4 axes aligned to the right of [N,C,H,W]. Values as they are. Throws FileError.
-Tensor read_npy(const std::string& path);
+/// to 4 axes aligned to the right of [N,C,H,W]. Values as they are. Throws FileError, and
+/// OutOfMemory (the file and the array take more than `max_bytes`) before the memory is taken.
+Tensor read_npy(const std::string& path, std::uint64_t max_bytes = std::uint64_t{1} << 40);
 /// Parses the bytes of an .npy file; `name` is for messages.
 Tensor parse_npy(std::span<const std::byte> bytes, const std::string& name);
 /// float32, C order, all four axes; temporary name, then renamed. Throws FileError.

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
@@ -131,33 +132,52 @@ Tensor from_fortran(const Tensor& in) {
   return out;
 }
 
+/// The shape, which the elements of a file of `size` bytes must fill.
+Shape checked_shape(const NpyHeader& header, std::uint64_t size, const std::string& name) {
+  const Shape shape = to_shape(header, name);
+  const std::uint64_t found = size - header.data_offset;
+  // At most 2^40 elements of 8 bytes: no overflow.
+  const std::uint64_t expected = static_cast<std::uint64_t>(shape.count()) * header.item_size;
+  if (found != expected) {
+    throw FileError(name, std::string(found < expected ? "truncated" : "malformed") +
+                              " .npy: the shape " + shape_text(header.shape) + " needs " +
+                              std::to_string(expected) + " bytes, found " + std::to_string(found));
+  }
+  return shape;
+}
+
+void read_into(std::ifstream& in, std::span<std::byte> bytes, const std::string& path) {
+  in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  if (!in) throw FileError(path, "cannot read the whole file");
+}
+
 }  // namespace
 
 Tensor parse_npy(std::span<const std::byte> bytes, const std::string& name) {
   const NpyHeader header = parse_npy_header(bytes, name);
-  const Shape shape = to_shape(header, name);
-  const std::span<const std::byte> data = bytes.subspan(header.data_offset);
-  // At most 2^40 elements of 8 bytes: no overflow.
-  const std::size_t expected = static_cast<std::size_t>(shape.count()) * header.item_size;
-  if (data.size() != expected) {
-    throw FileError(name, std::string(data.size() < expected ? "truncated" : "malformed") +
-                              " .npy: the shape " + shape_text(header.shape) + " needs " +
-                              std::to_string(expected) + " bytes, found " +
-                              std::to_string(data.size()));
-  }
+  const Shape shape = checked_shape(header, bytes.size(), name);
   Tensor tensor(shape);
-  convert_all(header, data, tensor.values());
+  convert_all(header, bytes.subspan(header.data_offset), tensor.values());
   return header.fortran_order ? from_fortran(tensor) : tensor;
 }
 
-Tensor read_npy(const std::string& path) {
+Tensor read_npy(const std::string& path, std::uint64_t max_bytes) {
   const std::uint64_t size = regular_file_size(path);
   std::ifstream in(path, std::ios::binary);
   if (!in) throw FileError(path, "cannot read the file");
   try {
-    std::vector<std::byte> bytes(static_cast<std::size_t>(size));
-    in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
-    if (!in) throw FileError(path, "cannot read the whole file");
+    std::vector<std::byte> bytes(
+        static_cast<std::size_t>(std::min<std::uint64_t>(size, max_npy_prefix + max_npy_header)));
+    read_into(in, bytes, path);
+    const NpyHeader header = parse_npy_header(bytes, path);
+    const Shape shape = checked_shape(header, size, path);
+    const std::uint64_t copies = header.fortran_order ? 2 : 1;
+    const std::uint64_t needed =
+        size + copies * static_cast<std::uint64_t>(shape.count()) * sizeof(float);
+    if (needed > max_bytes) throw OutOfMemory(path, needed, max_bytes);
+    const std::size_t start = bytes.size();
+    bytes.resize(static_cast<std::size_t>(size));
+    read_into(in, std::span(bytes).subspan(start), path);
     return parse_npy(bytes, path);
   } catch (const std::bad_alloc&) {
     throw FileError(path, "there is not enough memory to read the file");

@@ -9,7 +9,6 @@
 namespace modeseek {
 namespace {
 
-constexpr std::size_t kMaxHeader = 65536;
 constexpr std::size_t kMaxAxes = 32;  // NumPy's own limit
 
 /// Reads the one Python dictionary that a header may be.
@@ -185,7 +184,7 @@ NpyHeader parse_npy_header(std::span<const std::byte> bytes, const std::string& 
   const std::size_t start = kVersionEnd + length_size;
   if (bytes.size() < start) throw FileError(name, "truncated .npy");
   const std::size_t length = little_endian(bytes.subspan(kVersionEnd, length_size));
-  if (length > kMaxHeader) throw FileError(name, "malformed .npy: the header is too long");
+  if (length > max_npy_header) throw FileError(name, "malformed .npy: the header is too long");
   if (length > bytes.size() - start) throw FileError(name, "truncated .npy");
   NpyHeader header = DictParser(text.substr(start, length), name).parse();
   header.data_offset = start + length;

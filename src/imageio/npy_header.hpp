@@ -17,6 +17,11 @@ struct NpyHeader {
   std::size_t data_offset = 0;  ///< where the elements start
 };
 
+/// Longer headers are refused.
+constexpr std::size_t max_npy_header = std::size_t{1} << 16;
+/// Magic, version and the header's length.
+constexpr std::size_t max_npy_prefix = 12;
+
 /// Reads the header strictly: the dictionary must hold exactly `descr`, `fortran_order` and
 /// `shape`, each once and of the right type. No extent is negative. Throws FileError; `name` is for
 /// messages.

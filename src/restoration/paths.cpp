@@ -32,7 +32,7 @@ void create_folder_of(const std::string& path) {
 Image read_picture(const std::string& path, std::uint64_t max_bytes) {
   if (!is_npy(path)) return read_image(path, max_bytes);
   Image picture;
-  picture.pixels = read_npy(path);
+  picture.pixels = read_npy(path, max_bytes);
   picture.bits = 32;
   if (!all_finite(picture.pixels)) throw FileError(path, "holds NaN or infinite values");
   return picture;

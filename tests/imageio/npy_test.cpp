@@ -169,6 +169,29 @@ TEST_F(NpyFile, RoundTripKeepsBitsAndShape) {
   EXPECT_EQ(std::memcmp(back.data(), t.data(), t.values().size_bytes()), 0);
 }
 
+TEST_F(NpyFile, AHugeFileIsRefusedByItsHeader) {
+  // 64 GiB of nothing: whoever takes the memory first is killed.
+  constexpr std::uintmax_t size = std::uintmax_t{1} << 36;
+  for (const std::string& start : {std::string("nothing"), std::string("\x93NUMPY")}) {
+    put(path("huge.npy"), start);
+    std::filesystem::resize_file(path("huge.npy"), size);
+    EXPECT_THROW(read_npy(path("huge.npy")), FileError);
+  }
+}
+
+TEST_F(NpyFile, KeepsToTheMemoryThatItMayTake) {
+  write_npy(path("a.npy"), Tensor(Shape{1, 3, 100, 100}));
+  const std::uint64_t needed = std::filesystem::file_size(path("a.npy")) + 120000;
+  EXPECT_EQ(read_npy(path("a.npy"), needed).count(), 30000);
+  try {
+    read_npy(path("a.npy"), needed - 1);
+    ADD_FAILURE();
+  } catch (const OutOfMemory& error) {
+    EXPECT_EQ(error.needed_bytes(), needed);
+    EXPECT_EQ(std::string(error.what()).rfind(path("a.npy"), 0), 0U) << error.what();
+  }
+}
+
 TEST_F(NpyFile, NamesTheFileThatCannotBeReadOrWritten) {
   put(path("empty.npy"), "");
   for (const std::string& name : {path("missing.npy"), path("empty.npy"), path("")}) {
