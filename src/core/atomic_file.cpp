@@ -77,6 +77,28 @@ void write_to(const std::string& place, std::span<const std::byte> bytes, const 
   if (!file.close()) throw FileError(path, "cannot write: " + reason(errno));
 }
 
+/// 0, or what went wrong. File systems that cannot do it for a folder (some on a network, some in
+/// user space) say EINVAL: what is written there is as safe as it gets.
+int sync(int fd) {
+  int result = ::fsync(fd);
+  while (result != 0 && errno == EINTR) result = ::fsync(fd);
+  return result == 0 || errno == EINVAL ? 0 : errno;
+}
+
+void sync_file(const std::string& place, const std::string& path) {
+  const Descriptor file(::open(place.c_str(), O_RDONLY | O_CLOEXEC));
+  const int error = file.get() < 0 ? errno : sync(file.get());
+  if (error != 0) throw FileError(path, "cannot write to the disk: " + reason(error));
+}
+
+void sync_name(const std::string& place, const std::string& path) {
+  const std::string folder = fs::path(place).parent_path().string();
+  const Descriptor file(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0 && errno == EACCES) return;
+  const int error = file.get() < 0 ? errno : sync(file.get());
+  if (error != 0) throw FileError(path, "cannot write its name to the disk: " + reason(error));
+}
+
 }  // namespace
 
 AtomicFile::AtomicFile(const std::string& path) : path_(path), target_(follow_links(path)) {
@@ -105,11 +127,16 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::commit() {
+  // First, because a rename may reach the disk before what the file holds: an empty file.
+  sync_file(temporary_, path_);
   if (std::rename(temporary_.c_str(), target_.c_str()) != 0) {
     throw FileError(path_, "cannot write: " + reason(errno));
   }
   committed_ = true;
+  sync_name(target_, path_);
 }
+
+void sync_name_to_disk(const std::string& path) { sync_name(path, path); }
 
 void write_file_atomically(const std::string& path, std::span<const std::byte> bytes) {
   std::error_code error;

@@ -9,7 +9,7 @@ namespace modeseek {
 
 /// A file that takes its name only once it is complete: written under a temporary name in the same
 /// folder, then renamed. Whoever reads the folder sees the old file or the new one, never half of
-/// one. Destroyed without commit(), it removes the temporary.
+/// one, also after a power cut. Destroyed without commit(), it removes the temporary.
 class AtomicFile {
  public:
   /// Creates the empty temporary. Throws FileError when `path` is a folder or another thing that is
@@ -21,7 +21,10 @@ class AtomicFile {
 
   /// Where to write.
   const std::string& temporary_path() const noexcept { return temporary_; }
-  /// Renames the temporary. Throws FileError, and the destructor then removes the temporary.
+  /// Brings what was written to the disk (fsync), renames the temporary, and brings the name to the
+  /// disk as sync_name_to_disk does: on return the new file survives a power cut. Throws FileError;
+  /// unless it was the name that could not be brought to the disk, the old file is still there, and
+  /// the destructor removes the temporary.
   void commit();
 
  private:
@@ -30,6 +33,11 @@ class AtomicFile {
   std::string temporary_;
   bool committed_ = false;
 };
+
+/// Makes sure that the name of a file, its entry in the folder, is on the disk: bringing the file
+/// itself there need not do that. Where the file system has no such thing, or the folder may be
+/// written but not read, this does nothing. Throws FileError.
+void sync_name_to_disk(const std::string& path);
 
 /// Writes a whole file by AtomicFile. A device or a pipe (/dev/stdout) cannot be renamed onto: it
 /// is written directly. Throws FileError.

@@ -1,10 +1,17 @@
 #include "core/atomic_file.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <string>
+#include <vector>
 
 #include "modeseek/error.hpp"
 
@@ -12,6 +19,16 @@ namespace modeseek {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// Calls of the system's fsync and rename since the last reset, and how fsync shall fail. A power
+/// cut cannot be tested; the order of the calls that guard against it can.
+struct SystemCalls {
+  std::vector<std::string> made;
+  int file_error = 0;    ///< of fsync of a file
+  int folder_error = 0;  ///< of fsync of a folder
+};
+
+SystemCalls calls;
 
 class AtomicFileTest : public testing::Test {
  protected:
@@ -21,8 +38,13 @@ class AtomicFileTest : public testing::Test {
                testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::remove_all(folder_);
     fs::create_directories(folder_);
+    calls = {};
   }
-  void TearDown() override { fs::remove_all(folder_); }
+  void TearDown() override {
+    calls = {};
+    fs::permissions(folder_, fs::perms::owner_all);
+    fs::remove_all(folder_);
+  }
 
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
   std::ptrdiff_t entries() const {
@@ -99,5 +121,79 @@ TEST_F(AtomicFileTest, NamesThePathThatCannotBeWritten) {
   EXPECT_EQ(entries(), 0);
 }
 
+using Calls = std::vector<std::string>;
+
+TEST_F(AtomicFileTest, IsOnTheDiskBeforeItTakesItsNameAndTheNameAfterwards) {
+  const Calls expected{"fsync file of 3 bytes", "rename", "fsync folder"};
+  write_file_atomically(path("a"), "new");
+  EXPECT_EQ(calls.made, expected);
+  calls = {};
+  AtomicFile file(path("a"));
+  std::ofstream(file.temporary_path()) << "two";
+  EXPECT_EQ(calls.made, Calls());
+  file.commit();
+  EXPECT_EQ(calls.made, expected);
+}
+
+TEST_F(AtomicFileTest, WhatCannotReachTheDiskDoesNotReplaceTheOldFile) {
+  write_file_atomically(path("a"), "old");
+  calls = {};
+  calls.file_error = EIO;
+  try {
+    write_file_atomically(path("a"), "new");
+    ADD_FAILURE() << "committed";
+  } catch (const FileError& error) {
+    EXPECT_EQ(std::string(error.what()).rfind(path("a"), 0), 0U) << error.what();
+  }
+  EXPECT_EQ(content(path("a")), "old");
+  EXPECT_EQ(entries(), 1);
+}
+
+TEST_F(AtomicFileTest, ANameThatCannotReachTheDiskIsAnError) {
+  calls.folder_error = EIO;
+  EXPECT_THROW(write_file_atomically(path("a"), "new"), FileError);
+  EXPECT_THROW(sync_name_to_disk(path("a")), FileError);
+  EXPECT_EQ(entries(), 1) << "the temporary is not left behind";
+}
+
+TEST_F(AtomicFileTest, TakesAFileSystemThatCannotSyncFolders) {
+  calls.folder_error = EINVAL;
+  write_file_atomically(path("a"), "new");
+  EXPECT_EQ(content(path("a")), "new");
+}
+
+TEST_F(AtomicFileTest, TakesAFolderThatMayNotBeRead) {
+  fs::permissions(folder_, fs::perms::owner_write | fs::perms::owner_exec);
+  write_file_atomically(path("a"), "new");
+  EXPECT_EQ(content(path("a")), "new");
+}
+
+TEST_F(AtomicFileTest, ANameWithoutAFolderIsInTheWorkingFolder) {
+  sync_name_to_disk("a");
+  EXPECT_EQ(calls.made, Calls{"fsync folder"});
+}
+
+}  // namespace
+
+namespace {
+
+int recorded_fsync(int fd) {
+  struct stat status {};
+  ::fstat(fd, &status);
+  const bool folder = S_ISDIR(status.st_mode);
+  calls.made.push_back(folder ? "fsync folder"
+                              : "fsync file of " + std::to_string(status.st_size) + " bytes");
+  errno = folder ? calls.folder_error : calls.file_error;
+  return errno == 0 ? 0 : -1;
+}
+
 }  // namespace
 }  // namespace modeseek
+
+// In the place of the C library's, for this program.
+extern "C" int fsync(int fd) { return modeseek::recorded_fsync(fd); }
+
+extern "C" int rename(const char* from, const char* to) noexcept {
+  modeseek::calls.made.emplace_back("rename");
+  return ::renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
