@@ -91,10 +91,9 @@ void Folder::claim(const Json& grid, const std::string& command) const {
     throw FileError(this->grid(), "is missing, but there is a journal");
   }
   const Json record{{"command", command}, {"grid", grid}};
+  // With it the names in the folder are on the disk, that of the folder of pictures too.
   write_file_atomically(this->grid(),
                         record.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
-  sync_to_disk(this->grid());
-  sync_to_disk(path_);
 }
 
 Record read_record(const Folder& folder) {

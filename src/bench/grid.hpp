@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,6 +46,8 @@ struct Grid {
   std::size_t kept_pictures = 0;     ///< the first so many pictures' results are kept as PNG
   std::vector<std::string> metrics;  ///< columns of the result; the first decides who wins
   std::string lpips_hash;            ///< of the weights, when "lpips" is one of the metrics
+  std::uint64_t noise_stream = 0;    ///< of the measurements' noise; benches that do not say: 0
+  std::map<std::string, std::string> task_files;  ///< by task: hashes of the files that it names
   /// What each solver makes of its text for the first picture: "key=value, ..." for every prior x
   /// task x noise x solver. So other defaults make another grid.
   std::vector<std::string> settings;

@@ -62,6 +62,8 @@ Json grid_json(const Grid& grid) {
             {"solvers", Json::array()},     {"priors", Json::array()},
             {"pictures", Json::array()},    {"settings", grid.settings}};
   if (!grid.lpips_hash.empty()) json["lpips_hash"] = grid.lpips_hash;
+  if (grid.noise_stream != 0) json["noise_stream"] = grid.noise_stream;
+  if (!grid.task_files.empty()) json["task_files"] = grid.task_files;
   for (const float noise : grid.noises) json["noise"].push_back(short_double(noise / 2));
   for (const GridSolver& solver : grid.solvers) json["solvers"].push_back(solver_json(solver));
   for (const GridPrior& prior : grid.priors) {
@@ -80,6 +82,8 @@ Grid grid_from_json(const Json& json) {
     grid.kept_pictures = json.at("kept_pictures").get<std::size_t>();
     grid.metrics = json.at("metrics").get<std::vector<std::string>>();
     grid.lpips_hash = json.value("lpips_hash", std::string());
+    grid.noise_stream = json.value("noise_stream", std::uint64_t{0});
+    grid.task_files = json.value("task_files", grid.task_files);
     grid.seeds = json.at("seeds").get<std::vector<std::uint64_t>>();
     grid.tasks = json.at("tasks").get<std::vector<std::string>>();
     grid.settings = json.at("settings").get<std::vector<std::string>>();

@@ -13,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/atomic_file.hpp"
 #include "modeseek/error.hpp"
 #include "priors/checkpoint_hash.hpp"
 
@@ -100,7 +101,10 @@ Journal::Journal(const std::string& path, const std::string& grid)
       throw FileError(path, "cannot remove the line that was cut off: " + reason(errno));
     }
     entries_ = entries_of(std::move(contents), grid, path);
-    if (fresh) append(heading(grid));
+    if (fresh) {
+      append(heading(grid));
+      sync_name_to_disk(path);
+    }
   } catch (...) {
     ::close(file_);
     throw;
@@ -126,15 +130,6 @@ void Journal::append(const std::string& entry) {
 
 std::vector<std::string> read_journal(const std::string& path, const std::string& grid) {
   return entries_of(parse(read_all(path), path), grid, path);
-}
-
-void sync_to_disk(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) throw FileError(path, "cannot open: " + reason(errno));
-  const bool synced = ::fsync(file) == 0;
-  const int error = errno;
-  ::close(file);
-  if (!synced) throw FileError(path, "cannot write to the disk: " + reason(error));
 }
 
 }  // namespace modeseek::bench

@@ -34,7 +34,4 @@ class Journal {
 /// left alone. Throws FileError as the constructor of Journal does.
 std::vector<std::string> read_journal(const std::string& path, const std::string& grid);
 
-/// Makes sure that a file, or a folder's list of files, is on the disk. Throws FileError.
-void sync_to_disk(const std::string& path);
-
 }  // namespace modeseek::bench

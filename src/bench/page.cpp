@@ -56,9 +56,16 @@ std::string quality_note(const Results& results) {
 }
 
 constexpr const char* kVerdictNote =
-    "The first solver against the best other method of each cell, on the pictures that both "
-    "restored. The cost is in network evaluations, a vector-Jacobian product counted as two. Bold: "
-    "the other one is better by more than the interval.";
+    "The first solver against the best other method of each cell. The best is the one furthest "
+    "ahead of the first, or least behind it, on the pictures that it shares with the first. "
+    "Everything in a row is over the pictures that its two solvers restored. The cost is in "
+    "network "
+    "evaluations, a vector-Jacobian product counted as two. Bold: the other one is better by more "
+    "than the interval.";
+
+constexpr const char* kEveryCellNote =
+    "Means are over each solver's own pictures, so rows with different numbers of pictures are not "
+    "to be compared by them; 'against the first' is paired, over what both restored.";
 
 /// Heading and table of each prior and noise level.
 std::vector<std::pair<std::string, report::DataTable>> quality_tables(const Results& results) {
@@ -174,8 +181,8 @@ std::string report_page(const Results& results, const Folder& folder) {
   }
   body += "<h2>Cost of a picture</h2>\n" + report::html_table(cost_table(results));
   body += exceptions_html(results);
-  body += "<details><summary>Every cell</summary>\n" + report::html_table(summary_table(results)) +
-          "</details>\n";
+  body += "<details><summary>Every cell</summary>\n<p>" + escape_html(kEveryCellNote) + "</p>\n" +
+          report::html_table(summary_table(results)) + "</details>\n";
   for (const CellSummary& cell : results.cells) body += PictureGrid(results, folder, cell).html();
   return report::html_page("modeseek bench", body);
 }
@@ -204,7 +211,8 @@ std::string summary_markdown(const Results& results) {
   const std::vector<std::string> lines = exceptions(results);
   if (!lines.empty()) text += "\n## Not computed\n\n";
   for (const std::string& line : lines) text += "- " + line + "\n";
-  return text + "\n## Every cell\n\n" + report::markdown_table(summary_table(results));
+  return text + "\n## Every cell\n\n" + kEveryCellNote + "\n\n" +
+         report::markdown_table(summary_table(results));
 }
 
 }  // namespace modeseek::bench

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <map>
 #include <system_error>
 #include <utility>
 
@@ -14,6 +15,7 @@
 #include "modeseek/solver_registry.hpp"
 #include "modeseek/task.hpp"
 #include "priors/checkpoint_hash.hpp"
+#include "restoration/noise_stream.hpp"
 
 namespace modeseek::bench {
 namespace {
@@ -41,12 +43,16 @@ std::vector<std::string> files_of(const std::string& folder) {
   return paths;
 }
 
+std::string file_hash(const std::string& path) {
+  return priors::hash_of(checkpoints::MappedFile::open(path)->bytes());
+}
+
 Picture picture_at(const std::string& path, std::int64_t crop) {
   Picture picture;
   picture.name = fs::path(path).filename().string();
   picture.path = path;
   picture.shape = read_clean(path, crop).pixels.shape();
-  picture.hash = priors::hash_of(checkpoints::MappedFile::open(path)->bytes());
+  picture.hash = file_hash(path);
   return picture;
 }
 
@@ -101,6 +107,24 @@ std::vector<GridSolver> solvers_of(const Request& request, const BenchPreset& pr
   return solvers;
 }
 
+/// The hashes of the files that a task names: all of them are read to build it.
+std::string hashes_of_files(const std::string& task, const Picture& picture) {
+  std::map<std::string, std::string> hashes;
+  const auto load = [&hashes](const std::string& path) {
+    hashes[path] = file_hash(path);
+    return load_array(path);
+  };
+  const Task parsed = Task::parse(task);
+  try {
+    parsed.build(parsed.fitting_shape(picture.shape, load), load);
+  } catch (const InvalidArgument& error) {
+    throw FileError(picture.path, "with the task '" + task + "': " + error.what());
+  }
+  std::string joined;
+  for (const auto& [path, hash] : hashes) joined += (joined.empty() ? "" : " ") + hash;
+  return joined;
+}
+
 template <typename T>
 const std::vector<T>& stated_or(const std::vector<T>& stated, const std::vector<T>& standard) {
   return stated.empty() ? standard : stated;
@@ -143,7 +167,12 @@ Grid make_grid(const Request& request) {
   grid.kept_pictures = request.kept_pictures;
   grid.metrics = request.metrics;
   grid.lpips_hash = request.lpips_hash;
+  grid.noise_stream = noise_stream;
   for (const std::string& path : paths) grid.pictures.push_back(picture_at(path, grid.crop));
+  for (const std::string& task : grid.tasks) {
+    const std::string hashes = hashes_of_files(task, grid.pictures.front());
+    if (!hashes.empty()) grid.task_files[task] = hashes;
+  }
   validate(grid);
   return grid;
 }

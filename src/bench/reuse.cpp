@@ -26,9 +26,13 @@ Job job_of(const Row& row) {
 std::string identity(const Grid& grid, const Job& job, std::size_t picture) {
   const Picture& clean = grid.pictures.at(picture);
   const GridPrior& prior = grid.priors.at(job.prior);
-  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", clean.name, clean.hash,
-                     grid.tasks.at(job.task), grid.noises.at(job.noise), prior.hash,
-                     prior.precision, grid.seeds.at(job.seed), grid.solvers.at(job.solver).text);
+  const std::string& task = grid.tasks.at(job.task);
+  const auto files = grid.task_files.find(task);
+  const float noise = grid.noises.at(job.noise);
+  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", clean.name, clean.hash, task,
+                     files == grid.task_files.end() ? std::string() : files->second, noise,
+                     noise > 0 ? grid.noise_stream : 0, prior.hash, prior.precision,
+                     grid.seeds.at(job.seed), grid.solvers.at(job.solver).text);
 }
 
 void require_same(const std::string& path, const std::string& what, const std::string& found,

@@ -13,8 +13,8 @@
 namespace modeseek::bench {
 
 /// Results of other benches, which a bench takes over instead of computing them again: those of the
-/// same picture, task, noise level, prior, seed, and solver with the same settings. So a solver
-/// that is added to a comparison costs its own runs only.
+/// same picture, task (and files that it names), noise, prior, seed, and solver with the same
+/// settings. So a solver that is added to a comparison costs its own runs only.
 class Reuse {
  public:
   /// `grid` and `plan` are those of the bench that takes over, and outlive this. Throws FileError

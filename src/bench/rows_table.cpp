@@ -3,7 +3,6 @@
 #include "bench/grid_record.hpp"
 #include "bench/tables.hpp"
 #include "report/csv.hpp"
-#include "restoration/machine.hpp"
 
 namespace modeseek::bench {
 namespace {
@@ -102,10 +101,8 @@ std::string costs_csv(const Results& results) {
 
 Json results_json(const Results& results) {
   const Grid& grid = results.record.grid;
-  const Machine machine = describe_machine();
   Json json{{"command", results.record.command},
             {"version", results.record.version},
-            {"machine", {{"processor", machine.processor}, {"cores", machine.cores}}},
             {"grid", grid_json(grid)},
             {"rows", Json::array()}};
   for (const Row& row : results.rows) json["rows"].push_back(row_json(grid, row));

@@ -105,6 +105,7 @@ class Bench {
       if (done.count(i) != 0) continue;
       const Attempt result = run_job(all[i], meter);
       hooks_.write([&] {
+        // Each picture is on the disk before the journal says that the job is done.
         keep_results(all[i], result);
         journal.append(job_line(i, result.rows));
       });

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <set>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 namespace modeseek::bench {
 namespace {
@@ -13,8 +16,9 @@ namespace {
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 using Rows = std::vector<const Row*>;
-/// A value for every picture.
-using PictureValues = std::map<std::size_t, double>;
+/// A picture under a seed: solvers are compared on the same measurement, and a seed makes another.
+using Run = std::pair<std::size_t, std::size_t>;
+using RunValues = std::map<Run, double>;
 
 double mean_of(const Rows& rows, double (*value)(const Row&)) {
   double sum = 0;
@@ -22,38 +26,72 @@ double mean_of(const Rows& rows, double (*value)(const Row&)) {
   return rows.empty() ? kUnknown : sum / static_cast<double>(rows.size());
 }
 
-/// Mean over the seeds.
-PictureValues by_picture(const Rows& rows, std::size_t metric) {
-  std::map<std::size_t, std::pair<double, int>> sums;
-  for (const Row* row : rows) {
-    auto& [sum, count] = sums[row->picture];
-    sum += row->metrics.at(metric);
-    ++count;
-  }
-  PictureValues values;
-  for (const auto& [picture, sum] : sums) values[picture] = sum.first / sum.second;
+double cost_of(const Row& row) { return row.evaluations + 2.0 * row.vjps; }
+
+RunValues metric_by_run(const Rows& rows, std::size_t metric) {
+  RunValues values;
+  for (const Row* row : rows) values[{row->picture, row->seed}] = row->metrics.at(metric);
   return values;
 }
 
-Interval interval_of(const PictureValues& values) {
-  std::vector<double> list;
-  for (const auto& [picture, value] : values) list.push_back(value);
-  return bootstrap_mean(list);
+RunValues cost_by_run(const Rows& rows) {
+  RunValues values;
+  for (const Row* row : rows) values[{row->picture, row->seed}] = cost_of(*row);
+  return values;
 }
 
-PictureValues restricted(const PictureValues& values, const std::set<std::size_t>& pictures) {
-  PictureValues kept;
-  for (const auto& [picture, value] : values) {
-    if (pictures.count(picture) != 0) kept[picture] = value;
+/// The mean over the seeds of each picture: the seeds of one are no independent sample of pictures.
+std::vector<double> picture_means(const RunValues& values) {
+  std::map<std::size_t, std::pair<double, int>> sums;
+  for (const auto& [run, value] : values) {
+    auto& [sum, count] = sums[run.first];
+    sum += value;
+    ++count;
+  }
+  std::vector<double> means;
+  for (const auto& [picture, sum] : sums) means.push_back(sum.first / sum.second);
+  return means;
+}
+
+Interval interval_of(const RunValues& values) { return bootstrap_mean(picture_means(values)); }
+
+/// The mean of interval_of, without resampling.
+double mean_of(const RunValues& values) { return bootstrap_mean(picture_means(values), 0).mean; }
+
+std::set<Run> runs_of(const RunValues& values) {
+  std::set<Run> runs;
+  for (const auto& [run, value] : values) runs.insert(run);
+  return runs;
+}
+
+std::set<Run> intersection(const std::set<Run>& a, const std::set<Run>& b) {
+  std::set<Run> both;
+  std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::inserter(both, both.end()));
+  return both;
+}
+
+std::size_t pictures_of(const std::set<Run>& runs) {
+  std::set<std::size_t> pictures;
+  for (const Run& run : runs) pictures.insert(run.first);
+  return pictures.size();
+}
+
+RunValues restricted(const RunValues& values, const std::set<Run>& runs) {
+  RunValues kept;
+  for (const auto& [run, value] : values) {
+    if (runs.count(run) != 0) kept[run] = value;
   }
   return kept;
 }
 
-PictureValues paired_difference(const PictureValues& a, const PictureValues& b) {
-  PictureValues difference;
-  for (const auto& [picture, value] : a) {
-    const auto other = b.find(picture);
-    if (other != b.end()) difference[picture] = value - other->second;
+/// a - b, run by run where there are both.
+RunValues paired_difference(const RunValues& a, const RunValues& b) {
+  RunValues difference;
+  for (const auto& [run, value] : a) {
+    const auto other = b.find(run);
+    if (other == b.end()) continue;
+    // Two perfect results are equal, though both PSNRs are infinite.
+    difference[run] = value == other->second ? 0 : value - other->second;
   }
   return difference;
 }
@@ -69,8 +107,8 @@ class CellRows {
 
   CellSummary summary(const Grid& grid) const {
     CellSummary cell;
-    const std::set<std::size_t> common = common_pictures();
-    cell.common_pictures = common.size();
+    const std::set<Run> common = common_runs();
+    cell.common_pictures = pictures_of(common);
     for (std::size_t solver = 0; solver < ok_.size(); ++solver) {
       cell.solvers.push_back(summary(grid, solver, common));
     }
@@ -78,27 +116,24 @@ class CellRows {
     return cell;
   }
 
-  PictureValues values(std::size_t solver) const { return by_picture(ok_.at(solver), 0); }
+  RunValues values(std::size_t solver) const { return metric_by_run(ok_.at(solver), 0); }
+  RunValues costs(std::size_t solver) const { return cost_by_run(ok_.at(solver)); }
 
  private:
-  std::set<std::size_t> common_pictures() const {
-    std::set<std::size_t> common;
+  /// Of every solver that made any.
+  std::set<Run> common_runs() const {
+    std::set<Run> common;
     bool first = true;
     for (const Rows& rows : ok_) {
       if (rows.empty()) continue;
-      std::set<std::size_t> mine;
-      for (const Row* row : rows) mine.insert(row->picture);
-      std::set<std::size_t> both;
-      std::set_intersection(common.begin(), common.end(), mine.begin(), mine.end(),
-                            std::inserter(both, both.end()));
-      common = first ? mine : both;
+      const std::set<Run> mine = runs_of(metric_by_run(rows, 0));
+      common = first ? mine : intersection(common, mine);
       first = false;
     }
     return common;
   }
 
-  SolverSummary summary(const Grid& grid, std::size_t solver,
-                        const std::set<std::size_t>& common) const {
+  SolverSummary summary(const Grid& grid, std::size_t solver, const std::set<Run>& common) const {
     const Rows& rows = ok_[solver];
     SolverSummary result;
     result.solver = solver;
@@ -106,10 +141,10 @@ class CellRows {
         std::count_if(broken_[solver].begin(), broken_[solver].end(),
                       [](const Row* row) { return row->status == Status::failed; }));
     if (!broken_[solver].empty()) result.reason = broken_[solver].back()->reason;
-    const PictureValues first = values(solver);
-    result.pictures = first.size();
+    const RunValues first = values(solver);
+    result.pictures = pictures_of(runs_of(first));
     for (std::size_t m = 0; m < grid.metrics.size(); ++m) {
-      result.metrics.push_back(interval_of(by_picture(rows, m)));
+      result.metrics.push_back(interval_of(metric_by_run(rows, m)));
     }
     result.common = interval_of(restricted(first, common));
     result.difference = interval_of(paired_difference(first, values(0)));
@@ -125,11 +160,11 @@ class CellRows {
   }
 
   void count_wins(CellSummary& cell) const {
-    std::map<std::pair<std::size_t, std::size_t>, Rows> contests;
+    std::map<Run, Rows> contests;
     for (const Rows& rows : ok_) {
       for (const Row* row : rows) contests[{row->picture, row->seed}].push_back(row);
     }
-    for (const auto& [where, rows] : contests) {
+    for (const auto& [run, rows] : contests) {
       if (rows.size() < 2) continue;
       double best = -std::numeric_limits<double>::infinity();
       for (const Row* row : rows) best = std::max(best, row->metrics.front());
@@ -160,15 +195,35 @@ std::string method(const Grid& grid, std::size_t solver) {
   return text.substr(0, text.find('('));
 }
 
-/// The best method of another name than the first solver's; 0 when there is none.
+/// The method of another name that is furthest ahead of the first solver, or least behind it, each
+/// on the runs that it shares with the first; the earlier one of equals, 0 when there is none.
+/// Means would not do: a slow solver has fewer pictures than the others, and those may be easier.
 std::size_t best_rival(const Grid& grid, const CellSummary& cell) {
   std::size_t best = 0;
   for (const SolverSummary& solver : cell.solvers) {
     if (method(grid, solver.solver) == method(grid, 0)) continue;
-    if (solver.pictures == 0 || std::isnan(solver.common.mean)) continue;
-    if (best == 0 || solver.common.mean > cell.solvers[best].common.mean) best = solver.solver;
+    if (std::isnan(solver.difference.mean)) continue;
+    if (best == 0 || solver.difference.mean > cell.solvers[best].difference.mean) {
+      best = solver.solver;
+    }
   }
   return best;
+}
+
+Verdict verdict_on(const CellRows& rows, std::size_t rival) {
+  const RunValues first = rows.values(0);
+  const RunValues other = rows.values(rival);
+  const std::set<Run> shared = intersection(runs_of(first), runs_of(other));
+  Verdict verdict;
+  verdict.rival = rival;
+  verdict.pictures = pictures_of(shared);
+  verdict.first_mean = mean_of(restricted(first, shared));
+  verdict.rival_mean = mean_of(restricted(other, shared));
+  verdict.difference = interval_of(paired_difference(first, other));
+  const double rival_cost = mean_of(restricted(rows.costs(rival), shared));
+  verdict.cost_ratio =
+      rival_cost > 0 ? mean_of(restricted(rows.costs(0), shared)) / rival_cost : kUnknown;
+  return verdict;
 }
 
 }  // namespace
@@ -190,14 +245,9 @@ std::vector<Verdict> verdicts(const Grid& grid, const std::vector<Row>& rows,
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const CellSummary& cell = cells[i];
     const std::size_t rival = best_rival(grid, cell);
-    if (rival == 0 || cell.solvers[0].pictures == 0) continue;
-    const CellRows& cell_rows = all.at({cell.prior, cell.task, cell.noise});
-    Verdict verdict{i, rival, {}, kUnknown};
-    verdict.difference =
-        interval_of(paired_difference(cell_rows.values(0), cell_rows.values(rival)));
-    if (cell.solvers[rival].cost() > 0) {
-      verdict.cost_ratio = cell.solvers[0].cost() / cell.solvers[rival].cost();
-    }
+    if (rival == 0) continue;
+    Verdict verdict = verdict_on(all.at({cell.prior, cell.task, cell.noise}), rival);
+    verdict.cell = i;
     result.push_back(verdict);
   }
   return result;

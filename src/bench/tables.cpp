@@ -22,10 +22,14 @@ using report::decibel;
 
 bool known(const Interval& interval) { return !std::isnan(interval.low); }
 
-/// "31.20 [30.88, 31.51]"
-std::string with_interval(const Interval& value) {
-  if (!known(value)) return decibel(value.mean);
-  return fmt::format("{} [{}, {}]", decibel(value.mean), decibel(value.low), decibel(value.high));
+/// "31.20 [30.88, 31.51]" for the first metric, in decibels; the others have three digits.
+std::string with_interval(const Interval& value, bool first) {
+  const auto text = [first](double number) {
+    return first ? decibel(number) : fmt::format("{:.3f}", number);
+  };
+  if (std::isnan(value.mean)) return "-";
+  if (!known(value)) return text(value.mean);
+  return fmt::format("{} [{}, {}]", text(value.mean), text(value.low), text(value.high));
 }
 
 std::string signed_with_interval(const Interval& value) {
@@ -46,6 +50,8 @@ std::string number(double value, int digits = 3) {
 
 /// 48, or 48.5 where it differs from task to task.
 std::string count(double value) { return std::isnan(value) ? "-" : fmt::format("{:.6g}", value); }
+
+std::string memory(double bytes) { return report::byte_size(static_cast<std::uint64_t>(bytes)); }
 
 /// What stands where a solver has no result.
 std::string absence(const SolverSummary& solver) {
@@ -170,14 +176,12 @@ DataTable verdict_table(const Results& results) {
                    "cost ratio", "pictures"}};
   for (const Verdict& verdict : results.verdicts) {
     const CellSummary& cell = results.cells[verdict.cell];
-    const SolverSummary& ours = cell.solvers[0];
-    const SolverSummary& rival = cell.solvers[verdict.rival];
     const Interval& difference = verdict.difference;
     const bool ahead = difference.mean >= 0 || (known(difference) && difference.high >= 0);
-    table.push_back({where(grid, cell), decibel(ours.common.mean),
-                     solver_label(grid, verdict.rival), decibel(rival.common.mean),
+    table.push_back({where(grid, cell), decibel(verdict.first_mean),
+                     solver_label(grid, verdict.rival), decibel(verdict.rival_mean),
                      report::Cell(signed_with_interval(difference), !ahead),
-                     number(verdict.cost_ratio, 2), std::to_string(cell.common_pictures)});
+                     number(verdict.cost_ratio, 2), std::to_string(verdict.pictures)});
   }
   return table;
 }
@@ -191,11 +195,10 @@ DataTable cost_table(const Results& results) {
   DataTable table{{"solver", "evaluations", "VJPs", "seconds", "peak memory", "wins", "of"}};
   for (std::size_t s = 0; s < costs.size(); ++s) {
     const Cost& cost = costs[s];
-    table.push_back(
-        {grid.solvers[s].text, count(cost.mean(cost.evaluations)), count(cost.mean(cost.vjps)),
-         number(cost.mean(cost.seconds)),
-         cost.cells == 0 ? "-" : report::byte_size(static_cast<std::uint64_t>(cost.peak_memory)),
-         std::to_string(cost.wins), std::to_string(cost.contests)});
+    table.push_back({grid.solvers[s].text, count(cost.mean(cost.evaluations)),
+                     count(cost.mean(cost.vjps)), number(cost.mean(cost.seconds)),
+                     cost.cells == 0 ? "-" : memory(cost.peak_memory), std::to_string(cost.wins),
+                     std::to_string(cost.contests)});
   }
   return table;
 }
@@ -211,18 +214,17 @@ DataTable summary_table(const Results& results) {
   }
   for (const CellSummary& cell : results.cells) {
     for (const SolverSummary& s : cell.solvers) {
+      const bool any = s.pictures > 0;
       std::vector<report::Cell> row{where(grid, cell), solver_label(grid, s.solver),
-                                    s.pictures > 0 ? std::to_string(s.pictures) : absence(s)};
+                                    any ? std::to_string(s.pictures) : absence(s)};
       for (std::size_t m = 0; m < s.metrics.size(); ++m) {
-        row.push_back(m == 0 ? with_interval(s.metrics[m])
-                             : fmt::format("{:.3f} [{:.3f}, {:.3f}]", s.metrics[m].mean,
-                                           s.metrics[m].low, s.metrics[m].high));
+        row.push_back(with_interval(s.metrics[m], m == 0));
       }
-      row.insert(
-          row.end(),
-          {signed_with_interval(s.difference), fmt::format("{}/{}", s.wins, s.contests),
-           number(s.residual_ratio), number(s.stationarity), count(s.evaluations), count(s.vjps),
-           number(s.seconds), report::byte_size(static_cast<std::uint64_t>(s.peak_memory))});
+      row.insert(row.end(), {signed_with_interval(s.difference),
+                             any ? fmt::format("{}/{}", s.wins, s.contests) : std::string("-"),
+                             number(s.residual_ratio), number(s.stationarity), count(s.evaluations),
+                             count(s.vjps), number(s.seconds),
+                             any ? memory(s.peak_memory) : std::string("-")});
       table.push_back(std::move(row));
     }
   }

@@ -5,6 +5,7 @@
 #include "modeseek/error.hpp"
 #include "modeseek/random.hpp"
 #include "modeseek/restore.hpp"
+#include "restoration/noise_stream.hpp"
 #include "restoration/picture.hpp"
 #include "restoration/resample.hpp"
 
@@ -13,15 +14,10 @@ namespace {
 
 constexpr float kBlack = -1.0F;
 
-/// Masks and kernels are drawn from stream 0 of their seeds. With the same seed and stream the
-/// noise would be the very numbers that chose the pixels: no longer of mean zero where they are
-/// kept.
-constexpr std::uint64_t kNoiseStream = 1;
-
 void add_noise(Tensor& y, float level, std::uint64_t seed) {
   if (level == 0) return;
   Tensor noise(y.shape());
-  Random(seed, kNoiseStream).fill_normal(noise.values());
+  Random(seed, noise_stream).fill_normal(noise.values());
   add_scaled(y, level, noise);
 }
 

@@ -5,15 +5,19 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <tuple>
 
 #include "app/program.hpp"
+#include "bench/grid_record.hpp"
+#include "bench/journal.hpp"
 #include "bench/report.hpp"
 #include "bench/request.hpp"
 #include "modeseek/error.hpp"
 #include "modeseek/image.hpp"
 #include "modeseek/prior.hpp"
 #include "modeseek/solver_registry.hpp"
+#include "restoration/noise_stream.hpp"
 
 namespace modeseek::bench {
 namespace {
@@ -229,6 +233,51 @@ TEST_F(RunTest, RunsAgainWhatHasLostItsPicture) {
     taken_over += results_.rows[i].seconds == rows[i].seconds ? 1 : 0;
   }
   EXPECT_EQ(static_cast<std::size_t>(taken_over), rows.size() - 1);
+}
+
+/// The grid of a folder, changed by hand, with the journal that belongs to it.
+void rewrite_record(const std::string& path, const std::function<void(Json&)>& change) {
+  auto record = Json::parse(read_text(path + "/grid.json"));
+  const std::string before = grid_hash(record["grid"]);
+  change(record["grid"]);
+  test::write_text(path + "/grid.json", record.dump());
+  std::filesystem::rename(path + "/journal.txt", path + "/old.txt");
+  Journal journal(path + "/journal.txt", grid_hash(record["grid"]));
+  for (const std::string& entry : read_journal(path + "/old.txt", before)) journal.append(entry);
+}
+
+TEST_F(RunTest, MeasurementsOfAnotherNoiseStreamAreNotTakenOver) {
+  run("whole");
+  const std::vector<Row> rows = results_.rows;
+  rewrite_record(out_("whole"), [](Json& grid) {
+    EXPECT_EQ(grid["noise_stream"], noise_stream);
+    grid.erase("noise_stream");  // as of a bench before it was recorded
+  });
+  reused_ = {out_("whole")};
+  run("reusing");
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(results_.rows[i].seconds == rows[i].seconds, rows[i].noise == 0) << i;
+  }
+}
+
+TEST_F(RunTest, ATaskWhoseFileHasChangedIsAnotherTask) {
+  const std::string mask = out_("mask.npy");
+  const auto write_mask = [&](std::int64_t hole) {
+    Tensor known(Shape{1, 1, 8, 8}, 1.0F);
+    known(0, 0, hole, 2) = 0.0F;
+    write_npy(mask, known);
+  };
+  write_mask(1);
+  request_.tasks = {"inpaint(mask=" + mask + ")", "sr(2,mean)"};
+  run("whole");
+  const std::vector<Row> rows = results_.rows;
+  write_mask(3);
+  EXPECT_THROW(run("whole"), InvalidArgument);
+  reused_ = {out_("whole")};
+  run("reusing");
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(results_.rows[i].seconds == rows[i].seconds, rows[i].task == 1) << i;
+  }
 }
 
 TEST_F(RunTest, OtherMetricsAreNotTakenOver) {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
+#include <string>
 
 #include "bench/charts.hpp"
 #include "bench/page.hpp"
@@ -65,6 +67,121 @@ TEST(Summary, SeedsAreAveragedBeforePictures) {
   EXPECT_DOUBLE_EQ(psnr.high, 32);
 }
 
+/// Summarised anew.
+void refresh(Results& results) {
+  results.cells = summarise(results.record.grid, results.rows);
+  results.verdicts = verdicts(results.record.grid, results.rows, results.cells);
+}
+
+/// One cell of 24 pictures: two fast solvers on all of them, a slow one on the first six, which are
+/// harder than the others. The first solver has 30 dB on those and 40 dB on the rest; the others
+/// differ from it by as much as is said.
+Results slow_and_fast(double fast_on_six, double fast_on_rest, double slow) {
+  Results results;
+  results.record.grid = small_grid();
+  Grid& grid = results.record.grid;
+  grid.pictures.clear();
+  for (std::size_t picture = 0; picture < 24; ++picture) {
+    const std::string name = std::to_string(picture) + ".png";
+    grid.pictures.push_back({name, name, "0", {1, 3, 16, 16}});
+    const bool hard = picture < 6;
+    const double psnr = hard ? 30 : 40;
+    results.rows.push_back(row_of(picture, 0, psnr));
+    results.rows.push_back(row_of(picture, 1, psnr + (hard ? fast_on_six : fast_on_rest)));
+    if (hard) results.rows.push_back(row_of(picture, 2, psnr + slow));
+  }
+  grid.solvers.push_back({"dps", 6});
+  refresh(results);
+  return results;
+}
+
+std::vector<std::string> texts(const std::vector<report::Cell>& cells) {
+  std::vector<std::string> all;
+  for (const report::Cell& cell : cells) all.push_back(cell.text);
+  return all;
+}
+
+/// The only row of the verdicts.
+std::vector<std::string> verdict_row(const Results& results) {
+  return texts(verdict_table(results).at(1));
+}
+
+TEST(Summary, TheRivalIsChosenOnAllPicturesThatItSharesWithTheFirst) {
+  // On the six pictures of all three the slow solver is the best, by 1 dB against -1 dB; but the
+  // fast one is 2 dB ahead of the first on the 24 that these two share.
+  const Results results = slow_and_fast(-1, 3, 1);
+  ASSERT_EQ(results.verdicts.size(), 1U);
+  const Verdict& verdict = results.verdicts[0];
+  EXPECT_EQ(verdict.rival, 1U);
+  EXPECT_EQ(verdict.pictures, 24U);
+  EXPECT_DOUBLE_EQ(verdict.first_mean, 37.5);
+  EXPECT_DOUBLE_EQ(verdict.rival_mean, 39.5);
+  EXPECT_DOUBLE_EQ(verdict.difference.mean, -2);
+  const auto row = verdict_row(results);
+  EXPECT_EQ(row.at(1), "37.50");
+  EXPECT_EQ(row.at(3), "39.50");
+  EXPECT_EQ(row.at(4).rfind("-2.00 [", 0), 0U) << row.at(4);
+  EXPECT_EQ(row.at(6), "24");
+}
+
+TEST(Summary, AVerdictIsOverThePicturesOfItsTwoSolvers) {
+  // A slow solver that is ahead is the rival, though its mean is below that of the fast one, and
+  // its row is over its six pictures, the costs too.
+  Results results = slow_and_fast(0.5, 0.5, 1);
+  for (Row& row : results.rows) {
+    if (row.solver == 0 && row.picture >= 6) row.evaluations = 1000;
+  }
+  refresh(results);
+  ASSERT_EQ(results.verdicts.size(), 1U);
+  const Verdict& verdict = results.verdicts[0];
+  EXPECT_EQ(verdict.rival, 2U);
+  EXPECT_EQ(verdict.pictures, 6U);
+  EXPECT_DOUBLE_EQ(verdict.first_mean, 30);
+  EXPECT_DOUBLE_EQ(verdict.rival_mean, 31);
+  EXPECT_DOUBLE_EQ(verdict.difference.mean, -1);
+  EXPECT_DOUBLE_EQ(verdict.cost_ratio, 0.25);
+  // A third solver that restored other pictures only does not change the row of the two.
+  const auto before = verdict_row(results);
+  std::erase_if(results.rows, [](const Row& row) { return row.solver == 1 && row.picture < 20; });
+  refresh(results);
+  EXPECT_EQ(results.cells[0].common_pictures, 0U);
+  EXPECT_EQ(verdict_row(results), before);
+}
+
+TEST(Summary, DifferencesArePairedBySeed) {
+  Results results;
+  results.record.grid = small_grid();
+  results.record.grid.seeds = {0, 1};
+  // The second solver lacks the first seed of picture 0; of picture 1 they share no seed.
+  results.rows = {row_of(0, 0, 20), row_of(0, 0, 30), row_of(1, 0, 50),
+                  row_of(0, 1, 31), row_of(1, 1, 10), row_of(2, 0, 25),
+                  row_of(2, 0, 27), row_of(2, 1, 28), row_of(2, 1, 30)};
+  for (const std::size_t second_seed : {1U, 3U, 4U, 6U, 8U}) results.rows[second_seed].seed = 1;
+  refresh(results);
+  const CellSummary& cell = results.cells.at(0);
+  EXPECT_EQ(cell.common_pictures, 2U);
+  EXPECT_DOUBLE_EQ(cell.solvers[0].common.mean, (30.0 + 26.0) / 2);
+  EXPECT_DOUBLE_EQ(cell.solvers[1].common.mean, (31.0 + 29.0) / 2);
+  // By picture, not by run: 1 dB on picture 0, 3 dB under both seeds of picture 2.
+  EXPECT_DOUBLE_EQ(cell.solvers[1].difference.mean, 2);
+  EXPECT_DOUBLE_EQ(cell.solvers[1].difference.low, 1);
+  EXPECT_DOUBLE_EQ(cell.solvers[1].difference.high, 3);
+  ASSERT_EQ(results.verdicts.size(), 1U);
+  EXPECT_EQ(results.verdicts[0].pictures, 2U);
+  EXPECT_DOUBLE_EQ(results.verdicts[0].first_mean, 28);
+  EXPECT_DOUBLE_EQ(results.verdicts[0].rival_mean, 30);
+}
+
+TEST(Summary, PerfectResultsAreEqual) {
+  Results results = one_cell();
+  results.rows[0].metrics[0] = std::numeric_limits<double>::infinity();
+  results.rows[3].metrics[0] = std::numeric_limits<double>::infinity();
+  refresh(results);
+  EXPECT_DOUBLE_EQ(results.cells[0].solvers[1].difference.mean, -0.5);
+  ASSERT_EQ(results.verdicts.size(), 1U);
+  EXPECT_DOUBLE_EQ(results.verdicts[0].difference.mean, 0.5);
+}
+
 TEST(Summary, TheVerdictNamesTheBestOtherMethod) {
   Results results = one_cell();
   ASSERT_EQ(results.verdicts.size(), 1U);
@@ -89,6 +206,55 @@ TEST(Summary, RowsWithoutAResultAreCountedApart) {
   ASSERT_EQ(exceptions(results).size(), 1U);
   EXPECT_EQ(rows_csv(results).find("nan"), std::string::npos);
   EXPECT_FALSE(summary_csv(results).empty());
+}
+
+/// From the number of pictures on.
+std::vector<std::string> every_cell_row(const Results& results, std::size_t row) {
+  std::vector<std::string> all = texts(summary_table(results).at(row));
+  all.erase(all.begin(), all.begin() + 2);
+  return all;
+}
+
+TEST(Summary, WhatIsNotKnownIsADash) {
+  Results results = one_cell();
+  for (Row& row : results.rows) {
+    if (row.solver != 1) continue;
+    row.status = Status::not_applicable;
+    row.reason = "why";
+    row.metrics.clear();
+  }
+  refresh(results);
+  const std::vector<std::string> dashes(10, "-");
+  std::vector<std::string> row = every_cell_row(results, 2);
+  EXPECT_EQ(row.at(0), "n/a");
+  row.erase(row.begin());
+  EXPECT_EQ(row, dashes);
+  EXPECT_EQ(summary_markdown(results).find("nan"), std::string::npos);
+  // One picture has means but no intervals.
+  results.rows.resize(1);
+  refresh(results);
+  row = every_cell_row(results, 1);
+  EXPECT_EQ(row.at(1), "30.00");
+  EXPECT_EQ(row.at(2), "0.900");
+  EXPECT_EQ(summary_markdown(results).find("nan"), std::string::npos);
+}
+
+TEST(Summary, ReportsSayOverWhatTheMeansAre) {
+  const Results results = one_cell();
+  for (const std::string& text :
+       {summary_markdown(results), report_page(results, Folder("nowhere"))}) {
+    const std::size_t every_cell = text.find("Every cell");
+    ASSERT_NE(every_cell, std::string::npos);
+    EXPECT_NE(text.find("own pictures, so rows with different numbers", every_cell),
+              std::string::npos);
+    EXPECT_NE(text.find("is paired, over what both restored", every_cell), std::string::npos);
+  }
+}
+
+TEST(Summary, JsonDoesNotNameTheMachineThatWroteTheReport) {
+  const Json json = results_json(one_cell());
+  EXPECT_FALSE(json.contains("machine"));
+  EXPECT_EQ(json.at("rows").size(), 5U);
 }
 
 TEST(Summary, CsvHoldsNothingThatDiffersFromRunToRun) {
