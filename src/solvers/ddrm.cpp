@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <utility>
@@ -49,6 +50,9 @@ class Ddrm final : public PlannedSolver {
   }
 
  private:
+  /// Of a difference that rounding may leave below 0.
+  static float root(float difference) { return std::sqrt(std::max(difference, 0.0F)); }
+
   /// The first point, in modes, from standard normal modes z.
   static Tensor first(const ModalMeasurement& modal, float noise, float level, Tensor z) {
     for (std::int64_t n = 0; n < z.shape().n; ++n) {
@@ -57,7 +61,7 @@ class Ddrm final : public PlannedSolver {
       for (std::size_t k = 0; k < modal.modes(); ++k) {
         const float h = modal.value(k);
         out[k] = h * level > noise
-                     ? measured[k] + std::sqrt(level * level - noise * noise / (h * h)) * out[k]
+                     ? measured[k] + root(level * level - noise * noise / (h * h)) * out[k]
                      : level * out[k];
       }
     }
@@ -83,7 +87,7 @@ class Ddrm final : public PlannedSolver {
         } else {
           const float known = options_.eta_b * noise / h;
           out[k] += options_.eta_b * (measured[k] - out[k]) +
-                    std::sqrt(level * level - known * known) * random[k];
+                    root(level * level - known * known) * random[k];
         }
       }
     }

@@ -44,8 +44,8 @@ class DiffPir final : public PlannedSolver {
 
  protected:
   Result restore(Run& run) const override {
-    const std::vector<float> levels = clip_levels(
-        karras_schedule(options_.steps, options_.sigma_max, options_.sigma_min), run.noise_range());
+    const LevelEnds ends = ends_within(run.noise_range(), options_.sigma_max, options_.sigma_min);
+    const std::vector<float> levels = karras_schedule(options_.steps, ends.max, ends.min);
     const float kept = std::sqrt(1 - options_.zeta);
     const float fresh = std::sqrt(options_.zeta);
     Tensor x = start(run, levels[0]);

@@ -37,13 +37,10 @@ LevelOptions read_levels(SettingsReader& settings, const LevelOptions& standard)
 }
 
 std::vector<float> noise_levels(const LevelOptions& options, const NoiseRange& range) {
-  // Both ends are moved before the levels are spaced: moving the levels one by one would repeat
-  // the ends.
-  const float high = std::clamp(options.sigma_max, range.min, range.max);
-  const float low = std::clamp(options.sigma_min, range.min, high);
+  const LevelEnds ends = ends_within(range, options.sigma_max, options.sigma_min);
   std::vector<float> levels = options.spacing == Spacing::vp
-                                  ? vp_schedule(options.steps, high, low)
-                                  : karras_schedule(options.steps, high, low);
+                                  ? vp_schedule(options.steps, ends.max, ends.min)
+                                  : karras_schedule(options.steps, ends.max, ends.min);
   levels.push_back(0.0F);
   return levels;
 }

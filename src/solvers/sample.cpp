@@ -36,12 +36,15 @@ Tensor slope(const Tensor& x, const Tensor& d, float s) { return (1 / s) * (x - 
 
 }  // namespace
 
-int sample_evaluations(const SampleOptions& options) { return 2 * options.steps - 1; }
+int sample_evaluations(const SampleOptions& options) {
+  karras_schedule(options.steps, options.sigma_max, options.sigma_min);  // checks them
+  return 2 * options.steps - 1;
+}
 
 Tensor sample(Denoiser& prior, const Shape& shape, const SampleOptions& options) {
   check_shape(shape, prior);
-  const std::vector<float> levels = clip_levels(
-      karras_schedule(options.steps, options.sigma_max, options.sigma_min), prior.noise_range());
+  const LevelEnds ends = ends_within(prior.noise_range(), options.sigma_max, options.sigma_min);
+  const std::vector<float> levels = karras_schedule(options.steps, ends.max, ends.min);
   Evaluator evaluator(prior, EvaluationCount{sample_evaluations(options), 0}, options.progress);
   const SampleNoise noise(seeds_by_sample(options.seed, shape.n), shape.n);
   Tensor x = levels[0] * noise.normal(shape, SampleNoise::Purpose::start, 0);

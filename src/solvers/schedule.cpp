@@ -22,14 +22,21 @@ double vp_sigma(double time) {
   return std::sqrt(std::expm1(kBetaRise / 2 * time * time + kBetaMin * time));
 }
 
-void check_levels(int steps, float sigma_max, float sigma_min) {
-  if (steps < 1) {
-    throw InvalidArgument("steps: expected at least 1, found " + std::to_string(steps));
-  }
+constexpr int kMaxSteps = 100000;
+
+void check_ends(float sigma_max, float sigma_min) {
   if (!(sigma_min > 0) || !(sigma_min <= sigma_max) || !std::isfinite(sigma_max)) {
     throw InvalidArgument("sigma_min, sigma_max: expected 0 < sigma_min <= sigma_max, found " +
                           std::to_string(sigma_min) + " and " + std::to_string(sigma_max));
   }
+}
+
+void check_levels(int steps, float sigma_max, float sigma_min) {
+  if (steps < 1 || steps > kMaxSteps) {
+    throw InvalidArgument("steps: expected 1 to " + std::to_string(kMaxSteps) + ", found " +
+                          std::to_string(steps));
+  }
+  check_ends(sigma_max, sigma_min);
 }
 
 /// Levels from `high` down to `low`, evenly spaced in some coordinate. `level` maps it to sigma.
@@ -77,9 +84,10 @@ std::vector<float> log_schedule(int steps, float sigma_max, float sigma_min, flo
                 });
 }
 
-std::vector<float> clip_levels(std::vector<float> levels, const NoiseRange& range) {
-  for (float& level : levels) level = std::clamp(level, range.min, range.max);
-  return levels;
+LevelEnds ends_within(const NoiseRange& range, float sigma_max, float sigma_min) {
+  check_ends(sigma_max, sigma_min);
+  const float high = std::clamp(sigma_max, range.min, range.max);
+  return {high, std::clamp(sigma_min, range.min, high)};
 }
 
 }  // namespace modeseek

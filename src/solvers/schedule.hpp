@@ -9,7 +9,7 @@ namespace modeseek {
 /// `steps` noise levels from `sigma_max` down to `sigma_min`, both met exactly, evenly spaced in
 /// sigma^(1/rho) (Karras, Aittala, Aila, Laine, "Elucidating the Design Space of Diffusion-Based
 /// Generative Models", NeurIPS 2022, eq. 5; rho = 7). One step gives sigma_max alone.
-/// Throws InvalidArgument unless steps >= 1 and 0 < sigma_min <= sigma_max, all finite.
+/// Throws InvalidArgument unless steps is 1 to 100000 and 0 < sigma_min <= sigma_max, all finite.
 std::vector<float> karras_schedule(int steps, float sigma_max, float sigma_min);
 
 /// `steps` noise levels from `sigma_max` down to `sigma_min`, evenly spaced in the time t of the
@@ -24,7 +24,15 @@ std::vector<float> vp_schedule(int steps, float sigma_max, float sigma_min);
 /// knee is positive.
 std::vector<float> log_schedule(int steps, float sigma_max, float sigma_min, float knee);
 
-/// The levels, each moved into the range where the prior is valid.
-std::vector<float> clip_levels(std::vector<float> levels, const NoiseRange& range);
+/// The first and the last noise level of a run.
+struct LevelEnds {
+  float max;
+  float min;
+};
+
+/// The ends, moved into the range where the prior is valid: before the levels are spaced, since
+/// moving the levels one by one would repeat the ends. Throws InvalidArgument unless
+/// 0 < sigma_min <= sigma_max, both finite.
+LevelEnds ends_within(const NoiseRange& range, float sigma_max, float sigma_min);
 
 }  // namespace modeseek

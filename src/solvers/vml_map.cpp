@@ -127,8 +127,8 @@ Tensor VmlDescent::transition(const Run& run, float sigma, float next_sigma, con
 
 Result VmlDescent::restore(Run& run) const {
   const VmlGradient gradient(run.problem(), options_.preconditioner, options_.prior_deviation);
-  const std::vector<float> levels = clip_levels(
-      karras_schedule(options_.steps, options_.sigma_max, options_.sigma_min), run.noise_range());
+  const LevelEnds ends = ends_within(run.noise_range(), options_.sigma_max, options_.sigma_min);
+  const std::vector<float> levels = karras_schedule(options_.steps, ends.max, ends.min);
   Tensor x = start(run, levels[0]);
   std::uint64_t descents = 0;
   for (std::size_t i = 0;; ++i) {

@@ -62,8 +62,12 @@ enum class Kind { everything, missing, missing_modes, large_hole, other };
 Kind kind_of(const Operator& op) {
   if (op.range() == op.domain() && op.row_gram()) return Kind::everything;
   if (task_kind(op) != TaskKind::missing) return Kind::other;
-  if (op.range() != op.domain()) return Kind::missing_modes;  // where holes are no holes
-  return hole_radius(op.known_entries()) >= kLargeHole ? Kind::large_hole : Kind::missing;
+  const bool pixels =
+      op.range_is_image() && op.range().h == op.domain().h && op.range().w == op.domain().w;
+  if (!pixels) return Kind::missing_modes;  // where holes are no holes
+  if (hole_radius(op.known_entries()) >= kLargeHole) return Kind::large_hole;
+  // A grey picture under a colour prior: the colours are missing everywhere.
+  return op.range().c == op.domain().c ? Kind::missing : Kind::missing_modes;
 }
 
 /// The last noise level: for noisy measurements it follows their noise.
@@ -176,7 +180,8 @@ std::unique_ptr<Solver> make(SettingsReader& settings, const Operator& op, float
   options.steps = settings.integer("steps", options.steps, 1, kMaxSteps);
   options.renoise = settings.number("renoise", options.renoise, 0, 1);
   options.sigma_max = settings.positive("sigma_max", options.sigma_max);
-  options.sigma_min = settings.positive("sigma_min", options.sigma_min);
+  options.sigma_min =
+      settings.positive("sigma_min", std::min(options.sigma_min, options.sigma_max));
   if (scheme == Scheme::descent) {
     settings.refuse_given({"averaged", "spacing_knee"}, "scheme=posterior");
     read_descent(settings, options);

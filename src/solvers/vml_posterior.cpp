@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -13,20 +14,22 @@
 namespace modeseek {
 namespace {
 
-std::vector<float> levels_of(const VmlMapOptions& o) {
-  return o.spacing_knee == 0 ? karras_schedule(o.steps, o.sigma_max, o.sigma_min)
-                             : log_schedule(o.steps, o.sigma_max, o.sigma_min, o.spacing_knee);
+constexpr int kMaxAveraged = 100000;
+
+std::vector<float> levels_between(const VmlMapOptions& o, const LevelEnds& ends) {
+  return o.spacing_knee == 0 ? karras_schedule(o.steps, ends.max, ends.min)
+                             : log_schedule(o.steps, ends.max, ends.min, o.spacing_knee);
 }
 
 void check_options(const VmlMapOptions& options) {
-  if (!(options.spacing_knee >= 0)) {
+  if (!(options.spacing_knee >= 0) || !std::isfinite(options.spacing_knee)) {
     throw InvalidArgument(fmt::format("spacing_knee: expected 0 or a positive number, found {}",
                                       options.spacing_knee));
   }
-  levels_of(options);
-  if (options.averaged < 0) {
+  levels_between(options, {options.sigma_max, options.sigma_min});
+  if (options.averaged < 0 || options.averaged > kMaxAveraged) {
     throw InvalidArgument(
-        fmt::format("averaged: expected 0 or a positive number, found {}", options.averaged));
+        fmt::format("averaged: expected 0 to {}, found {}", kMaxAveraged, options.averaged));
   }
 }
 
@@ -89,7 +92,8 @@ Tensor VmlPosterior::transition(const Run& run, float sigma, float next_sigma, T
 }
 
 Result VmlPosterior::restore(Run& run) const {
-  std::vector<float> levels = clip_levels(levels_of(options_), run.noise_range());
+  std::vector<float> levels = levels_between(
+      options_, ends_within(run.noise_range(), options_.sigma_max, options_.sigma_min));
   const std::size_t averaged_from = levels.size();
   levels.resize(levels.size() + static_cast<std::size_t>(options_.averaged), levels.back());
   Tensor x = start(run, levels[0]);

@@ -28,7 +28,7 @@ TEST(DiffPir, OutOfRangeIsNamed) {
   EXPECT_EQ(refused(options), "zeta: expected 0 to 1, found 2");
   options = {};
   options.steps = 0;
-  EXPECT_EQ(refused(options), "steps: expected at least 1, found 0");
+  EXPECT_EQ(refused(options), "steps: expected 1 to 100000, found 0");
   options = {};
   options.sigma_max = 0.001F;
   EXPECT_NE(refused(options).find("sigma_min"), std::string::npos);

@@ -34,15 +34,23 @@ TEST(Schedule, ShortOnes) {
 
 TEST(Schedule, RefusesBadRanges) {
   EXPECT_THROW(karras_schedule(0, 1.0F, 0.1F), InvalidArgument);
+  EXPECT_THROW(karras_schedule(2000000000, 1.0F, 0.1F), InvalidArgument);
   EXPECT_THROW(karras_schedule(5, 0.1F, 1.0F), InvalidArgument);
   EXPECT_THROW(karras_schedule(5, 1.0F, 0.0F), InvalidArgument);
   EXPECT_THROW(karras_schedule(5, 1.0F, std::nanf("")), InvalidArgument);
   EXPECT_THROW(karras_schedule(5, INFINITY, 1.0F), InvalidArgument);
 }
 
-TEST(Schedule, ClippingKeepsThePriorsRange) {
-  EXPECT_EQ(clip_levels({80.0F, 1.0F, 0.001F}, {0.01F, 50.0F}),
-            (std::vector<float>{50.0F, 1.0F, 0.01F}));
+TEST(Schedule, EndsAreMovedIntoThePriorsRange) {
+  const NoiseRange range{0.01F, 50.0F};
+  const auto ends = [&](float high, float low) {
+    const LevelEnds moved = ends_within(range, high, low);
+    return std::pair(moved.max, moved.min);
+  };
+  EXPECT_EQ(ends(80.0F, 0.001F), std::pair(50.0F, 0.01F));
+  EXPECT_EQ(ends(2.0F, 1.0F), std::pair(2.0F, 1.0F));
+  EXPECT_EQ(ends(90.0F, 80.0F), std::pair(50.0F, 50.0F));
+  EXPECT_THROW(ends(1.0F, 2.0F), InvalidArgument);
 }
 
 TEST(LogSchedule, KeepsTheRatioFarBelowTheKneeAndWidensAboveIt) {

@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "modeseek/error.hpp"
+#include "modeseek/task.hpp"
 #include "solvers/matrix_operator.hpp"
 #include "solvers/peer_problem.hpp"
 #include "solvers/refusal.hpp"
@@ -138,7 +139,9 @@ TEST(SolverRegistry, ValuesOutOfRangeAreNamed) {
             "steps: expected a whole number from 1 to 100000, found 1.5");
   EXPECT_EQ(refused("pigdm(spacing=cosine)"), "spacing: expected vp or karras, found cosine");
   EXPECT_NE(refused("pigdm(sigma_max=0.001)").find("sigma_min <= sigma_max"), std::string::npos);
-  EXPECT_NE(refused("daps(steps=100000,ode_steps=1000,sigma_max=1)"), "");
+  EXPECT_EQ(refused("daps(steps=100000,ode_steps=1000,sigma_max=1)"), "accepted");
+  EXPECT_EQ(refused("vml-map(sigma_max=0.5)"), "accepted");
+  EXPECT_EQ(refused("vml-map(sigma_max=0.005)"), "accepted");
   EXPECT_EQ(refused("map-ga(prior=no)"), "accepted");
   EXPECT_NE(refused("map-ga(steps=100000,inner_steps=100000)").find("more than can be counted"),
             std::string::npos);
@@ -213,6 +216,17 @@ TEST(SolverRegistry, VmlMapTellsScatteredPixelsFromLargeHoles) {
   EXPECT_EQ(vml_map_settings(*make_mask(image, scattered), 0.1F).sigma_min, 0.1F);
   EXPECT_EQ(vml_map_settings(*make_mask(image, hole), 0.001F).renoise, 1.0F);
   EXPECT_EQ(vml_map_settings(*make_mask(image, hole), 0.1F).sigma_min, 0.05F);
+  // A grey picture under a colour prior: its holes are holes all the same, and where its pixels are
+  // known their colours are missing.
+  EXPECT_EQ(vml_map_settings(*grey_view(make_mask(image, hole)), 0.001F).renoise, 1.0F);
+  EXPECT_EQ(vml_map_settings(*grey_view(make_mask(image, hole)), 0.1F).averaged, 8);
+  EXPECT_EQ(vml_map_settings(*grey_view(make_mask(image, scattered)), 0.001F).renoise, 0.3F);
+  EXPECT_EQ(vml_map_settings(*grey_view(make_mask(image, scattered)), 0.1F).averaged, 16);
+  // Gaps between the measured frequencies of two channels are no holes in them.
+  const auto no_file = [](const std::string&) { return Tensor(); };
+  const auto mri = Task::parse("mri(8)").build({1, 2, 32, 32}, no_file);
+  EXPECT_EQ(mri->range(), mri->domain());
+  EXPECT_EQ(vml_map_settings(*mri, 0.001F).renoise, 0.3F);
   const auto descent =
       make_solver(SolverSpec::parse("vml-map(scheme=descent)"), *make_mask(image, hole), 0.001F);
   EXPECT_NE(descent->settings().find("steps=16, inner_steps=2"), std::string::npos);

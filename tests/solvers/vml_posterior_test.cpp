@@ -191,12 +191,17 @@ TEST(VmlPosterior, OptionsOutOfRangeAreNamed) {
     return refusal([&] { make_vml_map(options); });
   };
   EXPECT_EQ(refused(posterior(4, 1.5F)), "renoise: expected 0 to 1, found 1.5");
-  EXPECT_EQ(refused(posterior(4, 1, -1)), "averaged: expected 0 or a positive number, found -1");
+  EXPECT_EQ(refused(posterior(4, 1, -1)), "averaged: expected 0 to 100000, found -1");
+  EXPECT_EQ(refused(posterior(4, 1, 2000000000)),
+            "averaged: expected 0 to 100000, found 2000000000");
+  EXPECT_EQ(refused(posterior(2000000000, 1)), "steps: expected 1 to 100000, found 2000000000");
   EXPECT_NE(refused(posterior(0, 1)).find("steps"), std::string::npos);
   EXPECT_NE(refused(posterior(4, NAN)).find("renoise"), std::string::npos);
   VmlMapOptions sparse = posterior(4, 1);
   sparse.spacing_knee = -1;
   EXPECT_EQ(refused(sparse), "spacing_knee: expected 0 or a positive number, found -1");
+  sparse.spacing_knee = INFINITY;
+  EXPECT_EQ(refused(sparse), "spacing_knee: expected 0 or a positive number, found inf");
   EXPECT_EQ(refused(posterior(4, 1)), "accepted");
 }
 
