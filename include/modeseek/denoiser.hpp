@@ -57,14 +57,19 @@ class Denoiser {
   virtual ImageConstraints constraints() const = 0;
   virtual NoiseRange noise_range() const { return {}; }
 
-  /// Bytes that one evaluation on images of this shape takes beyond its input and output tensors,
-  /// weights included: with `vjp` for linearize and pullback, without for denoise.
+  /// Bytes that one evaluation on images of this shape takes beyond its input and output tensors
+  /// and what release_memory leaves, weights included: with `vjp` for linearize and pullback,
+  /// without for denoise.
   virtual std::uint64_t memory_bytes(const Shape& shape, bool vjp) const = 0;
 
   /// From now on an evaluation should take no more than `bytes`: a denoiser that can will rather
   /// compute things twice or piece by piece. memory_bytes tells what that comes to; it exceeds
   /// `bytes` where nothing helps. By default the limit is ignored.
   virtual void limit_memory(std::uint64_t /*bytes*/) {}
+
+  /// Gives back what only makes the next evaluation faster, whose result stays the same. Ends the
+  /// validity of a linearization. By default there is nothing to give back.
+  virtual void release_memory() {}
 };
 
 }  // namespace modeseek

@@ -114,7 +114,7 @@ class Graph {
 };
 
 /// Extents of all values for an input of this size. Throws InvalidArgument that names the operation
-/// and the axis when the size does not fit (an odd number of rows before a pooling, say).
+/// and the axis when the size does not fit (an odd number of rows before space_to_depth, say).
 std::vector<Extent> infer_extents(const Graph& graph, std::int64_t height, std::int64_t width);
 
 /// Multiply-adds of the convolutions, linear layers and attention products for one input.

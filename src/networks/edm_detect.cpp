@@ -78,6 +78,15 @@ class Detector : private PrefixedTensors {
     return result;
   }
 
+  /// Whether the network lies beside the table of noise levels of iDDPMPrecond. The preconditioning
+  /// calls the network "model"; what wraps both precedes the names of both.
+  bool has_levels() const {
+    std::string outer = prefix();
+    const std::string_view own = "model.";
+    if (outer.ends_with(own)) outer.resize(outer.size() - own.size());
+    return checkpoint().contains(outer + "u");
+  }
+
  private:
   void note_encoder(const BlockName& block, std::string_view name) {
     if (block.block.starts_with("block")) {
@@ -148,8 +157,9 @@ class Detector : private PrefixedTensors {
 
 nlohmann::json detect_edm(const Checkpoint& checkpoint, const NetworkOptions& options,
                           std::vector<std::string>& notes) {
-  nlohmann::json config = Detector(checkpoint).config();
-  const bool discrete = checkpoint.contains("u");
+  const Detector detector(checkpoint);
+  nlohmann::json config = detector.config();
+  const bool discrete = detector.has_levels();
   config["precond"] = discrete ? "iDDPMPrecond" : "EDMPrecond";
   if (!discrete && !options.config.contains("precond")) {
     notes.push_back(

@@ -26,6 +26,18 @@ std::uint64_t host_bytes(const Padding& padding) {
   return 2 * static_cast<std::uint64_t>(padding.padded_count()) * sizeof(float);
 }
 
+/// Bytes of the weights that programs keep in a form of their own, or use as they are.
+std::uint64_t weight_bytes(const engine::Graph& graph) {
+  std::size_t numbers = 0;
+  for (const engine::Operation& operation : graph.operations()) {
+    if (const auto* conv = std::get_if<engine::Conv>(&operation.kind))
+      numbers += conv->weights.size();
+    if (const auto* linear = std::get_if<engine::Linear>(&operation.kind))
+      numbers += linear->weights.size();
+  }
+  return numbers * sizeof(float);
+}
+
 }  // namespace
 
 struct NetworkPrior::Sized {
@@ -62,6 +74,7 @@ class NetworkPrior::Linearized final : public Linearization {
     for (std::int64_t n = 0; n < v.shape().n; ++n)
       prior_.pull_back(*sized_, arena(n), v.sample(n), coefficients_[static_cast<std::size_t>(n)],
                        gradient.sample(n));
+    prior_.note_packed(sized_->program());
     return gradient;
   }
 
@@ -87,6 +100,7 @@ NetworkPrior::NetworkPrior(networks::Network network, engine::NumberType type)
       channels_(network.channels),
       size_multiple_(network.size_multiple),
       fixed_size_(network.fixed_size),
+      plain_weights_(weight_bytes(network.graph)),
       model_(engine::make_cpu_model(std::move(network.graph), type)) {}
 
 NetworkPrior::~NetworkPrior() = default;
@@ -121,7 +135,7 @@ std::shared_ptr<NetworkPrior::Sized> NetworkPrior::compile(const Shape& shape, e
   auto plain = model_->compile(height, width, mode);
   std::uint64_t arena = memory_limit_;
   if (memory_limit_ != unlimited) {
-    const std::uint64_t fixed = plain->weight_bytes() + host_bytes(padding);
+    const std::uint64_t fixed = weights_to_come(*plain) + host_bytes(padding);
     arena = (memory_limit_ - std::min(memory_limit_, fixed)) / samples;
   }
   BoundedProgram bounded = fit_within(*model_, std::move(plain), height, width, mode,
@@ -177,6 +191,7 @@ Tensor NetworkPrior::denoise(const Tensor& x, std::span<const float> sigma) {
     const auto level = static_cast<double>(sigma[static_cast<std::size_t>(n)]);
     evaluate(s, arena, x.sample(n), preconditioning_.at(level), result.sample(n));
   }
+  note_packed(s.program());
   return result;
 }
 
@@ -199,14 +214,42 @@ std::uint64_t NetworkPrior::memory_bytes(const Shape& shape, bool vjp) const {
   const auto s = sized(shape, vjp ? engine::Mode::vjp : engine::Mode::denoise);
   const std::uint64_t samples =
       vjp ? static_cast<std::uint64_t>(std::max<std::int64_t>(1, shape.n)) : 1;
-  return samples * s->program().arena_bytes() + s->program().weight_bytes() +
-         host_bytes(s->padding);
+  return bytes_of(*s, samples);
 }
 
+std::uint64_t NetworkPrior::bytes_of(const Sized& s, std::uint64_t samples) const {
+  return samples * s.program().arena_bytes() + weights_to_come(s.program()) + host_bytes(s.padding);
+}
+
+void NetworkPrior::note_packed(const engine::Program& program) {
+  packed_weights_ = std::max(packed_weights_, program.weight_bytes());
+}
+
+/// What the weights of `program` take beyond those in memory. The plain weights always count beside
+/// the packed ones: those are made from them in the first evaluation, and what they take later on
+/// is left free, so that a picture is treated alike whether or not others came before it. That also
+/// makes up for layouts that another size of image packs anew.
+std::uint64_t NetworkPrior::weights_to_come(const engine::Program& program) const {
+  const std::uint64_t all = plain_weights_ + program.weight_bytes();
+  const std::uint64_t in_memory = packed_weights_ > 0 ? packed_weights_ : plain_weights_;
+  return all - std::min(all, in_memory);
+}
+
+/// Limits differ a little from picture to picture, as the memory does that is free: a plain program
+/// that still fits is the one that would be compiled again.
 void NetworkPrior::limit_memory(std::uint64_t bytes) {
   if (bytes == memory_limit_) return;
   memory_limit_ = bytes;
-  recent_.clear();
+  recent_.remove_if(
+      [&](const auto& s) { return !s->bounded.note.empty() || bytes_of(*s, s->samples) > bytes; });
+}
+
+void NetworkPrior::release_memory() {
+  ++generation_;
+  workspace_ = engine::Workspace();
+  // Assigning {} would empty them and keep their memory.
+  padded_in_ = std::vector<float>();
+  padded_out_ = std::vector<float>();
 }
 
 std::string NetworkPrior::memory_note(const Shape& shape, bool vjp) const {

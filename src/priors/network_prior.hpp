@@ -35,6 +35,8 @@ class NetworkPrior final : public Denoiser {
   std::uint64_t memory_bytes(const Shape& shape, bool vjp) const override;
   /// Images whose evaluation takes more go through the network window by window.
   void limit_memory(std::uint64_t bytes) override;
+  /// Gives back the activations; packed weights stay.
+  void release_memory() override;
   /// What the limit costs for images of this shape, in one line; empty when nothing.
   std::string memory_note(const Shape& shape, bool vjp) const;
 
@@ -54,11 +56,17 @@ class NetworkPrior final : public Denoiser {
   void pull_back(const Sized& s, std::byte* arena, std::span<const float> v,
                  const networks::Coefficients& k, std::span<float> gradient);
   void reserve_padded(const Sized& s);
+  /// Remembers that the weights of `program`, which has run, are packed.
+  void note_packed(const engine::Program& program);
+  std::uint64_t weights_to_come(const engine::Program& program) const;
+  std::uint64_t bytes_of(const Sized& s, std::uint64_t samples) const;
 
   networks::Preconditioning preconditioning_;
   std::int64_t channels_;
   std::int64_t size_multiple_;
   std::optional<std::pair<std::int64_t, std::int64_t>> fixed_size_;
+  std::uint64_t plain_weights_;       ///< bytes of them as they were loaded
+  std::uint64_t packed_weights_ = 0;  ///< bytes that replaced those; 0 before an evaluation
   std::unique_ptr<engine::Model> model_;
   mutable std::list<std::shared_ptr<Sized>> recent_;  ///< most recent first
   std::uint64_t memory_limit_ = std::numeric_limits<std::uint64_t>::max();

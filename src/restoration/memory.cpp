@@ -1,5 +1,7 @@
 #include "restoration/memory.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <string>
 
@@ -23,8 +25,19 @@ std::uint64_t tensor_bytes(const Shape& shape) {
   return static_cast<std::uint64_t>(shape.count()) * sizeof(float);
 }
 
-/// What the process may still take of a limit on all of it.
-std::uint64_t left_of(std::uint64_t limit) { return limit - std::min(limit, resident_memory()); }
+/// What the process may still take of a limit on all of it. What the prior and malloc keep of an
+/// earlier picture is resident but free to take, so they give it back first.
+std::uint64_t left_of(std::uint64_t limit, Denoiser& prior) {
+  prior.release_memory();
+  malloc_trim(0);
+  return limit - std::min(limit, resident_memory());
+}
+
+/// The same within what this machine has available.
+std::uint64_t left_here(std::uint64_t limit, Denoiser& prior) {
+  const std::uint64_t left = left_of(limit, prior);
+  return std::min(left, available_memory());
+}
 
 [[noreturn]] void refuse(const std::string& job, const Shape& picture, std::uint64_t needed,
                          std::uint64_t limit) {
@@ -84,18 +97,18 @@ void require_memory(const PosedTask& posed, const Denoiser& prior, const Solver&
 
 void fit_memory(const PosedTask& posed, Denoiser& prior, const Solver& solver,
                 const RunOptions& run, std::uint64_t limit) {
-  fit_into(std::min(available_memory(), left_of(limit)), restoring(posed, solver, run), prior);
+  fit_into(left_here(limit, prior), restoring(posed, solver, run), prior);
 }
 
 void fit_memory_elsewhere(const PosedTask& posed, Denoiser& prior, const Solver& solver,
                           std::uint64_t limit) {
-  fit_into(left_of(limit), restoring(posed, solver, {}), prior);
+  fit_into(left_of(limit, prior), restoring(posed, solver, {}), prior);
 }
 
 void fit_denoising(const Shape& picture, const Shape& unknown, Denoiser& prior,
                    std::uint64_t limit) {
   const Job job{"denoising", picture, unknown, false, kDenoisingTensors * tensor_bytes(unknown)};
-  fit_into(std::min(available_memory(), left_of(limit)), job, prior);
+  fit_into(left_here(limit, prior), job, prior);
 }
 
 }  // namespace modeseek

@@ -13,8 +13,9 @@ namespace modeseek {
 void require_memory(const std::string& what, const Shape& picture, std::uint64_t needed);
 
 /// Has the prior work in pieces, if need be, so that the whole process stays within `limit` bytes
-/// of resident memory while it restores, and within available_memory(). Throws OutOfMemory with the
-/// least that would do when nothing suffices.
+/// of resident memory while it restores, and within available_memory(). The prior first gives back
+/// what it keeps of earlier pictures. Throws OutOfMemory with the least that would do when nothing
+/// suffices.
 void fit_memory(const PosedTask& posed, Denoiser& prior, const Solver& solver,
                 const RunOptions& run, std::uint64_t limit);
 

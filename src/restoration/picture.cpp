@@ -1,11 +1,16 @@
 #include "restoration/picture.hpp"
 
+#include "modeseek/error.hpp"
 #include "restoration/resample.hpp"
 
 namespace modeseek {
 
 Tensor without_unknown_entries(Tensor y, const Tensor& known) {
   if (known.empty()) return y;
+  if (y.shape() != known.shape()) {
+    throw InvalidArgument("measurement: expected the shape " + to_string(known.shape()) +
+                          ", found " + to_string(y.shape()));
+  }
   const auto values = y.values();
   const auto mask = known.values();
   for (std::size_t i = 0; i < values.size(); ++i) {

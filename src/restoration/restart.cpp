@@ -1,3 +1,5 @@
+#include <cmath>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -18,12 +20,21 @@ ProgressCallback part_of_whole(const ProgressCallback& whole, int index, int cou
   };
 }
 
+/// A result that is no number explains nothing.
+double residual_of(const Restored& restored) {
+  const double ratio = restored.certificate.residual_ratio;
+  return std::isnan(ratio) ? std::numeric_limits<double>::infinity() : ratio;
+}
+
 }  // namespace
 
 Restored restore_best(const PosedTask& posed, const Image& measurement, const NoiseChoice& noise,
                       Denoiser& prior, const Solver& solver, const RunOptions& run, int restarts) {
   if (restarts < 1) {
     throw InvalidArgument("restarts: expected at least 1, found " + std::to_string(restarts));
+  }
+  if (restarts > 1 && !run.sample_seeds.empty()) {
+    throw InvalidArgument("restarts: sample_seeds would make every run the same");
   }
   Restored best;
   int denoiser_evaluations = 0;
@@ -37,7 +48,7 @@ Restored restore_best(const PosedTask& posed, const Image& measurement, const No
     denoiser_evaluations += next.denoiser_evaluations;
     vjp_evaluations += next.vjp_evaluations;
     seconds += next.seconds;
-    if (i == 0 || next.certificate.residual_ratio < best.certificate.residual_ratio) {
+    if (i == 0 || residual_of(next) < residual_of(best)) {
       best = std::move(next);
     }
   }

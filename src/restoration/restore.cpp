@@ -10,6 +10,7 @@ namespace modeseek {
 
 Restored restore(const PosedTask& posed, const Image& measurement, const NoiseChoice& noise,
                  Denoiser& prior, const Solver& solver, const RunOptions& run) {
+  prior.release_memory();
   require_memory(posed, prior, solver, run);
   const auto start = std::chrono::steady_clock::now();
   const Tensor y = without_unknown_entries(measurement.pixels, posed.op->known_entries());

@@ -6,6 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <vector>
+
 #include "engine/checks.hpp"
 #include "engine/map_types.hpp"
 #include "engine/unet.hpp"
@@ -56,6 +59,56 @@ TEST_F(Bfloat16, AttentionAgreesWithTheTwinUpToRounding) {
     expect_agrees(g, height, width, {}, 3 * one_layer, NumberType::bfloat16);
 }
 
+/// Normalisation over the whole map before and after attention, as in the published UNets. Five
+/// layers in a row forward, and those again backward, whose errors add up as independent ones do.
+/// Gains are near 1: attention to large keys amplifies their rounding. 672 pixels are three blocks
+/// of attention and two chunks of the statistics.
+TEST_F(Bfloat16, GroupNormAroundAttentionAgreesWithTheTwinUpToRounding) {
+  Graph g;
+  const auto pointwise = [&](Value x, Value residual = {}) {
+    return g.conv(x, random_conv(random, 16, 16, 1, 1, {}), residual);
+  };
+  const auto norm = [&](Value x, Activation activation) {
+    std::vector<float> gains = random_vector(random, 16, 0.2F);
+    for (float& gain : gains) gain += 1.0F;
+    return g.group_norm(x, {4, 1e-5F, gains, random_vector(random, 16, 0.2F), activation});
+  };
+  const Value x = g.conv(g.input(3), random_conv(random, 3, 16, 3, 1, Padding::all(1)));
+  const Value n = norm(x, Activation::none);
+  const Value q = pointwise(n);
+  const Value k = pointwise(n);
+  const Value y = pointwise(g.attention(q, k, pointwise(n), 2, 0.25F), x);
+  const Value last = norm(y, Activation::silu);
+  g.set_output(g.conv(last, random_conv(random, 16, 3, 3, 1, Padding::all(1))));
+  for (const auto& [height, width] : {std::pair{24, 28}, std::pair{5, 9}})
+    expect_agrees(g, height, width, {}, std::sqrt(10.0) * one_layer, NumberType::bfloat16);
+}
+
+/// Convolutions of normalised maps that predict an image at half its size and then at all of it:
+/// the last one adds to the enlarged first (NCSN++).
+Graph with_predictions(Random& random) {
+  Graph g;
+  const auto conv = [&](Value x, std::int64_t outputs, Value residual = {}) {
+    const Conv same = random_conv(random, g.channels(x), outputs, 3, 1, Padding::all(1));
+    return g.conv(x, same, residual);
+  };
+  const auto predict = [&](Value x, Value residual = {}) {
+    return conv(g.group_norm(x, {4, 1e-5F, {}, {}, Activation::silu}), 3, residual);
+  };
+  const Value h = conv(g.input(3), 8);
+  const Value low = g.average_pool(h);
+  const Value image = g.upsample_nearest(predict(low));
+  g.set_output(predict(g.add(g.upsample_nearest(low), h), image));
+  return g;
+}
+
+/// As deep as two layers; the predictions are float32.
+TEST_F(Bfloat16, PredictionsThatAddUpAgreeWithTheTwinUpToRounding) {
+  const Graph graph = with_predictions(random);
+  for (const auto& [height, width] : {std::pair{8, 12}, std::pair{20, 28}})
+    expect_agrees(graph, height, width, {}, 2 * one_layer, NumberType::bfloat16);
+}
+
 TEST_F(Bfloat16, NetworkAgreesWithTheTwinUpToRounding) {
   const Graph graph = random_unet(3);
   for (const auto& [height, width] : {std::pair{8, 12}, std::pair{20, 28}, std::pair{4, 36}})
@@ -92,6 +145,27 @@ TEST(MapTypes, TheLastLayerIsFloat32) {
   const auto wide = NumberType::float32;
   const auto narrow = NumberType::bfloat16;
   EXPECT_EQ(types, (std::vector<NumberType>{narrow, narrow, wide, wide, wide}));
+}
+
+/// Input, features, half of them, the prediction there, enlarged; features, the last prediction.
+TEST(MapTypes, WhatTheLastLayerAddsToIsFloat32) {
+  Random random(6);
+  const auto types = map_types(with_predictions(random), NumberType::bfloat16);
+  const auto wide = NumberType::float32;
+  const auto narrow = NumberType::bfloat16;
+  EXPECT_EQ(types, (std::vector<NumberType>{narrow, narrow, narrow, wide, wide, wide, narrow,
+                                            narrow, wide, wide}));
+}
+
+/// The last convolution adds to features, which others read.
+TEST(MapTypes, FeaturesStayNarrowWhenTheLastLayerAddsToThem) {
+  Random random(6);
+  Graph g;
+  const Value h = g.conv(g.input(4), random_conv(random, 4, 8, 3, 1, Padding::all(1)));
+  const Value n = g.rms_norm(h, 1e-6F);
+  g.set_output(g.conv(n, random_conv(random, 8, 8, 3, 1, Padding::all(1)), h));
+  EXPECT_EQ(map_types(g, NumberType::bfloat16),
+            std::vector<NumberType>(g.operations().size(), NumberType::bfloat16));
 }
 
 TEST(MapTypes, AnOperationNeverMeetsTwoTypes) {

@@ -22,7 +22,15 @@ TEST(Graph, UnetAgreesWithItsTwin) {
   }
 }
 
-TEST(Graph, ResultDoesNotDependOnTheThreads) {
+class GraphOf : public testing::TestWithParam<NumberType> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == NumberType::bfloat16 && !cpu_has_bfloat16())
+      GTEST_SKIP() << "no instructions for bfloat16";
+  }
+};
+
+TEST_P(GraphOf, ResultDoesNotDependOnTheThreads) {
   const Graph graph = random_unet(4);
   Random random(5);
   const std::vector<float> image = random_vector(random, std::int64_t{3} * 92 * 100);
@@ -30,7 +38,7 @@ TEST(Graph, ResultDoesNotDependOnTheThreads) {
   const std::vector<float> noise{-0.2F};
   const auto run = [&](int count) {
     set_threads(count);
-    const auto model = make_cpu_model(graph);
+    const auto model = make_cpu_model(graph, GetParam());
     const auto program = model->compile(92, 100, Mode::vjp);
     Arena arena(*program);
     std::vector<float> result(image.size());
@@ -45,6 +53,9 @@ TEST(Graph, ResultDoesNotDependOnTheThreads) {
   EXPECT_EQ(one, run(3));
   set_threads(0);
 }
+
+INSTANTIATE_TEST_SUITE_P(Types, GraphOf,
+                         testing::Values(NumberType::float32, NumberType::bfloat16));
 
 TEST(Graph, ProgramsOfOneModelShareIt) {
   const Graph graph = random_unet(6);

@@ -132,6 +132,8 @@ TEST(RestoreBest, KeepsTheSmallestResidual) {
   EXPECT_EQ(seen.back().done, seen.back().total);
   EXPECT_EQ(static_cast<int>(seen.size()), seen.back().total);
   EXPECT_THROW(restore_best(posed, measured, noise, prior, *solver, run, 0), InvalidArgument);
+  run.sample_seeds = {3};  // would make all runs the same
+  EXPECT_THROW(restore_best(posed, measured, noise, prior, *solver, run, 2), InvalidArgument);
 }
 
 // The pixels that are kept must not be those whose noise is large.

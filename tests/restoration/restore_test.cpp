@@ -107,6 +107,16 @@ TEST(Restore, MissingPixelsOfTheFileAreIgnored) {
   EXPECT_EQ(first.certificate.residual_ratio, second.certificate.residual_ratio);
 }
 
+TEST(Restore, AMeasurementOfAnotherExtentIsRefused) {
+  WhitePrior prior(kColour);
+  const auto solver = make_vml_map({});
+  const PosedTask posed = pose(Task::parse("inpaint(rows:2)"), {1, 3, 6, 7}, kColour);
+  const Image large = random_picture({1, 3, 64, 64});
+  EXPECT_THROW(restore(posed, large, choose_noise(posed, random_picture({1, 3, 6, 7}), 0.1F), prior,
+                       *solver),
+               InvalidArgument);
+}
+
 TEST(Restore, AlphaGrowsWithThePicture) {
   WhitePrior prior(kColour);
   Image small = random_picture({1, 3, 3, 4});

@@ -68,7 +68,7 @@ const dnnl::memory& WeightStore::get(Packed& packed) {
   std::vector<float> plain = unpacked(entry);
   if (packed.form == Form::plain) {
     copy(view(entry.plain_desc, plain.data()), target);
-    entry.plain = {};
+    entry.plain = std::vector<float>();  // "= {}" would keep the memory
   } else {
     plain = transposed(plain, entry.outputs, entry.inputs, entry.taps);
     copy(view(entry.transposed_desc, plain.data()), target);
