@@ -261,6 +261,14 @@ double unclipped_deviation(const PatchSet& set, const Clipping& clipping) {
   return deviation;
 }
 
+bool measured_are_finite(const Tensor& y, const Tensor& known) {
+  for (std::size_t i = 0; i < y.values().size(); ++i) {
+    const bool measured = known.empty() || known.values()[i] != 0.0F;
+    if (measured && !std::isfinite(y.values()[i])) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 double estimate_noise(const Tensor& y, const Tensor& known) {
@@ -271,6 +279,9 @@ double estimate_noise(const Tensor& y, const Tensor& known) {
   if (!known.empty() && known.shape() != y.shape()) {
     throw InvalidArgument("estimate_noise: the mask is " + to_string(known.shape()) +
                           ", the measurement " + to_string(y.shape()));
+  }
+  if (!measured_are_finite(y, known)) {
+    throw InvalidArgument("estimate_noise: the measurement holds NaN or infinite values");
   }
   const PatchSet set = collect_patches(y, known, kMostElements);
   if (set.count() == 0) return 0.0;

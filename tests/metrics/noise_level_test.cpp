@@ -153,6 +153,16 @@ TEST(NoiseLevelOf, TinyImagesIsZero) {
   EXPECT_EQ(estimate_noise(y, Tensor(y.shape(), 0.0F)), 0.0);
 }
 
+TEST(NoiseLevelOf, RefusesMeasuredValuesThatAreNoNumbers) {
+  Tensor y = add_noise(Tensor(Shape{1, 1, 40, 40}), 0.1, 1);
+  Tensor known(y.shape(), 1.0F);
+  y(0, 0, 20, 20) = std::nanf("");
+  EXPECT_THROW(estimate_noise(y), InvalidArgument);
+  EXPECT_THROW(estimate_noise(y, known), InvalidArgument);
+  known(0, 0, 20, 20) = 0.0F;
+  EXPECT_NEAR(estimate_noise(y, known), 0.2, 0.03);
+}
+
 TEST(NoiseLevelOf, RefusesSeveralSamplesAndForeignMasks) {
   EXPECT_THROW(estimate_noise(Tensor()), InvalidArgument);
   EXPECT_THROW(estimate_noise(Tensor(Shape{2, 1, 8, 8})), InvalidArgument);
