@@ -36,7 +36,7 @@ check-asan: setup ## run the tests under the address and undefined behaviour san
 	@scripts/build.sh asan
 	@ctest --preset asan -j2
 
-check: check-format test check-asan ## what continuous integration runs
+check: check-format test check-asan ## what continuous integration runs, but for test-torch
 
 tidy: setup ## clang-tidy over the library and the program
 	@scripts/tidy.sh
@@ -51,5 +51,5 @@ benchmark: setup ## speed of the engine (Google Benchmark)
 train: ## train a prior in MINUTES=100, on FOLDER=your images (docs/train-your-own.md)
 	@scripts/train.sh $(or $(MINUTES),100) $(FOLDER)
 
-clean: ## remove everything that was built
-	@rm -rf build demo-out
+clean: ## remove everything that was built; build/training, of make train, stays
+	@rm -rf demo-out $(filter-out build/training,$(wildcard build/*))

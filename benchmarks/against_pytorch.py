@@ -6,14 +6,15 @@ of its own; in every round all of them and modeseek's engine_benchmark take thei
 whatever else the machine does meets them alike. Processor time is reported beside wall-clock time:
 on a busy machine only the former can be compared.
 
-    python benchmarks/against_pytorch.py build/benchmarks/engine_benchmark --side 256 --rounds 5
+    python benchmarks/against_pytorch.py build/release/benchmarks/engine_benchmark \
+        --side 256 --rounds 5
 
 The network is the default prior, or one of EDM's at full size with random weights, built by EDM's
 own code (a checkout of github.com/NVlabs/edm). With --modeseek, the program, both are first
 compared: no timings of networks that do not compute the same.
 
-    python benchmarks/against_pytorch.py build/benchmarks/engine_benchmark \
-        --network edm-ffhq64 --edm ../edm --side 64 --modeseek build/modeseek
+    python benchmarks/against_pytorch.py build/release/benchmarks/engine_benchmark \
+        --network edm-ffhq64 --edm ../edm --side 64 --modeseek build/release/modeseek
 """
 
 from __future__ import annotations

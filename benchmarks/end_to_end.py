@@ -6,7 +6,7 @@ are imported from checkouts of github.com/DPS2022/diffusion-posterior-sampling a
 github.com/zhangbingliang2019/DAPS, each in a process of its own, and read their settings from the
 checkouts' configs; either may be left out. They need torchdiffeq, tqdm, PyYAML and SciPy.
 
-    python benchmarks/end_to_end.py build/modeseek --pictures kodak/*.png --count 4 \
+    python benchmarks/end_to_end.py build/release/modeseek --pictures kodak/*.png --count 4 \
         --dps ../diffusion-posterior-sampling --daps ../DAPS
 
 What is timed: modeseek with its start and its files, the others' sampling alone; wall-clock and

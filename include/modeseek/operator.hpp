@@ -41,7 +41,7 @@ class Operator {
   /// lam the float32 rounding of H^T y is not amplified by 1/lam.
   Tensor pseudo_inverse(const Tensor& y, double lam = 0.0, SolveReport* report = nullptr) const;
 
-  /// Largest singular value, by default by power iteration (seeded, 1e-3 relative).
+  /// Largest singular value, by default by the Lanczos method (seeded start, about 1e-4 relative).
   virtual double norm() const;
   /// Smallest noise level (on [-1, 1]) to assume in the solver: where the spectrum of H decays,
   /// anything lower amplifies float32 rounding and the network's own error (see docs). 0 when H

@@ -12,7 +12,8 @@
 namespace modeseek {
 
 /// Numbers that a network computes with. Its last layer and everything outside it are float32 in
-/// any case, and every sum is.
+/// any case, and so is every sum inside an operation. Where maps are added to each other
+/// (residuals, gradients that meet from several uses of a map), bf16 rounds after each addition.
 enum class Precision {
   automatic,  ///< bf16 where the processor multiplies bf16 faster than float32, else float32
   bf16,       ///< weights and activations of 8 significant bits (bfloat16)

@@ -56,16 +56,20 @@ std::unique_ptr<Solver> make_solver(const SolverSpec& spec, const Operator& op, 
 /// names, values out of range.
 void check_solver(const SolverSpec& spec);
 
-/// How much work VML-MAP does: 16, 32 or 96 evaluations.
+/// How much work VML-MAP does: 16, 32 or 96 evaluations; for measurements that are not linear half
+/// of 48 or 50, all of them, or three times as many.
 enum class Quality { fast, balanced, best };
 
 /// VML-MAP for this kind of measurement and this noise level (on [-1, 1]). Linear measurements:
 /// posterior renoising with one evaluation at each level. Up to 0.01, as good as noise-free: 32
-/// levels from 2 to 0.01 (from 10 for holes with a pixel 5 or more away from everything known).
-/// Above: 24 levels from 10 down to half the noise in units of a normalised measurement, noise /
-/// |H| (scattered missing pixels: down to the noise), and 8 more evaluations there, averaged.
-/// Other measurements: descent, 10 levels with 4 steps of size 0.4 or, noise-free, 8 with 5 full
-/// steps. The study is in docs/solvers.md.
+/// levels (fast 16, best 96) from 2 to 0.01 (from 10 for large holes, which have a pixel 5 or more
+/// away from everything known). Above: levels from 10 and more evaluations at the last one,
+/// averaged: 24 and 8 (fast 12 and 4, best 72 and 24) for missing pixels and denoising, 16 and 16
+/// (8 and 8, 48 and 48) for everything else. The last level is half the noise in units of a
+/// normalised measurement, noise / |H|, for missing entries other than large holes and for
+/// denoising all of it, between 0.01 and 0.8. Other measurements: descent, 10 levels with 4 steps
+/// of size 0.4 or, noise-free, 8 with 5 full steps (fast: half as many levels, best: three times as
+/// many). The study is in docs/solvers.md.
 VmlMapOptions vml_map_settings(const Operator& op, float noise,
                                Quality quality = Quality::balanced);
 
