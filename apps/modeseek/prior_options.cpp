@@ -45,6 +45,7 @@ void add_prior_setting_option(CLI::App& command, const Session& session,
       .add_option("--prior-setting", settings,
                   "NAME=VALUE: an entry of the checkpoint's configuration to add or replace, such "
                   "as num_heads=4 or noise_schedule=cosine; may be repeated")
+      ->allow_extra_args(false)
       ->group(expert_group(session));
 }
 

@@ -100,7 +100,8 @@ Image degrade(const Image& clean, const Task& task, float noise, std::uint64_t s
               const ArrayLoader& load = load_array);
 
 /// One denoiser evaluation at noise level `sigma` on [-1, 1], nothing added. A grey picture goes
-/// through a colour prior as three equal channels, of which the mean is returned. The prior works
+/// through a colour prior as three equal channels, of which the mean is returned: at sqrt(3) sigma,
+/// the noise that they carry along the grey axis. The prior works
 /// in pieces, if need be, so that the process keeps to `max_memory` bytes and available_memory().
 /// Throws OutOfMemory before it starts when that is not possible.
 Image denoise(const Image& noisy, Denoiser& prior, float sigma,

@@ -29,9 +29,9 @@ struct Options {
 /// with Decoupled Noise Annealing", CVPR 2025, algorithm 1 with the settings of the authors' code.
 /// At each level s: xh from Euler steps of the probability flow down to 0.01; Langevin steps
 ///   x += e (-2 H^T (H x - y) / tau^2 + (xh - x) / s^2) + sqrt(2 e) z
-/// from xh, with e falling linearly over the levels; then x + s' z. Where |H| > 1 the step is
-/// divided by |H|^2: with the published step size Langevin dynamics is at the edge of stability for
-/// |H| = 1.
+/// from xh, with e falling linearly over the levels; then x + s' z. Where |H| > 1, of the
+/// derivative for measurements that are not linear, the step is divided by |H|^2: with the
+/// published step size Langevin dynamics is at the edge of stability for |H| = 1.
 class Daps final : public PlannedSolver {
  public:
   Daps(const Options& options, std::string settings)
@@ -69,7 +69,6 @@ class Daps final : public PlannedSolver {
 
   /// The share of the step size that keeps Langevin dynamics stable.
   static double stable_share(const Operator& op) {
-    if (!is_linear(op)) return 1.0;
     const double norm = op.norm();
     return 1 / std::max(1.0, norm * norm);
   }
@@ -121,7 +120,7 @@ SolverEntry entry() {
       {"ode_steps", "5", "Euler steps of the probability flow at each level"},
       {"ode_sigma", "0.01", "noise level where the flow ends"},
       {"langevin_steps", "100", "Langevin steps at each level"},
-      {"tau", "0.01", "noise assumed in the measurement, on [-1, 1]"},
+      {"tau", "0.01, phase retrieval 0.02", "noise assumed in the measurement, on [-1, 1]"},
       {"step_size", "1e-4, phase retrieval 5e-5", "Langevin step size at the first level"},
       {"step_ratio", "0.01", "share of it that is left at the last level"}};
   result.settings.insert(result.settings.end(), own.begin(), own.end());
@@ -130,7 +129,10 @@ SolverEntry entry() {
 
 std::unique_ptr<Solver> make(SettingsReader& settings, const Operator& op, float /*noise*/) {
   Options options;
-  if (!op.range_is_image() && !is_linear(op)) options.step_size = 5e-5F;
+  if (!op.range_is_image() && !is_linear(op)) {
+    options.step_size = 5e-5F;
+    options.tau = 0.02F;  // amplitudes here are twice the authors', of a picture on [0, 1]
+  }
   options.levels = read_levels(settings, options.levels);
   options.ode_steps = settings.integer("ode_steps", options.ode_steps, 1, 1000);
   options.ode_sigma = settings.positive("ode_sigma", options.ode_sigma);

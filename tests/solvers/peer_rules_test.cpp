@@ -35,6 +35,18 @@ Tensor draw(SampleNoise::Purpose purpose, std::uint64_t index) {
   return SampleNoise({}, 1).normal({1, 1, 8, 8}, purpose, index);
 }
 
+TEST(PeerRules, DapsIsStableWhereTheMeasurementIsNotLinearAndSteep) {
+  const Shape image{1, 1, 8, 8};
+  const auto prior = make_mixture_prior({{1.0, std::vector<double>(64, 0.0), 0.05}});
+  for (const auto& op : {make_hdr(image), make_gamma(image, 2.2)}) {
+    const Tensor clean(image, 0.3F);
+    const Tensor y = op->apply(clean);
+    const auto daps = make_solver(SolverSpec::parse("daps(steps=20)"), *op, 0.02F);
+    const Tensor found = daps->solve(*prior, *op, y, 0.02F, {}).image;
+    EXPECT_LT(norm(found - clean), 0.15 * norm(clean));
+  }
+}
+
 TEST(PeerRules, Dps) {
   const PeerProblem problem = peer_problem(0.1F);
   const std::vector<float> levels = karras_schedule(4, 3.0F, 0.3F);

@@ -172,8 +172,7 @@ TEST(SolverRegistry, SaysWhereAMethodDoesNotApply) {
   const auto prior = make_mixture_prior({{1.0, std::vector<double>(4, 0.5), 0.04}});
   const Tensor y(cube.range(), 0.2F);
   const double before = norm(cube.apply(Tensor(cube.domain(), 0.5F)) - y);
-  for (const char* text :
-       {"dps(steps=300,zeta=0.2)", "daps(steps=30,step_size=2e-5)", "red-diff(steps=100)"}) {
+  for (const char* text : {"dps(steps=300,zeta=0.2)", "daps(steps=30)", "red-diff(steps=100)"}) {
     const auto solver = make_solver(SolverSpec::parse(text), cube, 0.01F);
     const Result result = solver->solve(*prior, cube, y, 0.01F, {});
     EXPECT_LT(norm(cube.apply(result.image) - y), 0.6 * before) << text;
