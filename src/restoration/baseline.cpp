@@ -6,20 +6,12 @@
 #include "modeseek/metrics.hpp"
 #include "restoration/picture.hpp"
 #include "restoration/resample.hpp"
+#include "solvers/certificate.hpp"
 
 namespace modeseek {
 namespace {
 
 constexpr int kBisections = 16;
-
-/// Entries that are measured at all: the others are 0 in y and in H x, and carry no noise.
-double measured_entries(const Operator& op) {
-  const Tensor known = op.known_entries();
-  if (known.empty()) return static_cast<double>(op.range().count());
-  double count = 0;
-  for (const float value : known.values()) count += value != 0.0F ? 1 : 0;
-  return count;
-}
 
 Image enlarged(const PosedTask& posed, const Image& measurement, Interpolation method) {
   const Shape& have = measurement.pixels.shape();

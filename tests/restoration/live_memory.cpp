@@ -37,5 +37,10 @@ void reset_peak() { peak = live.load(); }
 }  // namespace modeseek::test
 
 void* operator new(std::size_t size) { return counted(std::malloc(size)); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  void* const block = std::malloc(size);
+  return block == nullptr ? nullptr : counted(block);
+}
 void operator delete(void* block) noexcept { release(block); }
+void operator delete(void* block, const std::nothrow_t&) noexcept { release(block); }
 void operator delete(void* block, std::size_t) noexcept { release(block); }
