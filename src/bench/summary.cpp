@@ -28,16 +28,15 @@ double mean_of(const Rows& rows, double (*value)(const Row&)) {
 
 double cost_of(const Row& row) { return row.evaluations + 2.0 * row.vjps; }
 
-RunValues metric_by_run(const Rows& rows, std::size_t metric) {
+template <typename Value>
+RunValues by_run(const Rows& rows, Value value) {
   RunValues values;
-  for (const Row* row : rows) values[{row->picture, row->seed}] = row->metrics.at(metric);
+  for (const Row* row : rows) values[{row->picture, row->seed}] = value(*row);
   return values;
 }
 
-RunValues cost_by_run(const Rows& rows) {
-  RunValues values;
-  for (const Row* row : rows) values[{row->picture, row->seed}] = cost_of(*row);
-  return values;
+RunValues metric_by_run(const Rows& rows, std::size_t metric) {
+  return by_run(rows, [metric](const Row& row) { return row.metrics.at(metric); });
 }
 
 /// The mean over the seeds of each picture: the seeds of one are no independent sample of pictures.
@@ -117,7 +116,7 @@ class CellRows {
   }
 
   RunValues values(std::size_t solver) const { return metric_by_run(ok_.at(solver), 0); }
-  RunValues costs(std::size_t solver) const { return cost_by_run(ok_.at(solver)); }
+  RunValues costs(std::size_t solver) const { return by_run(ok_.at(solver), cost_of); }
 
  private:
   /// Of every solver that made any.

@@ -146,6 +146,13 @@ Shape checked_shape(const NpyHeader& header, std::uint64_t size, const std::stri
   return shape;
 }
 
+/// What a whole file holds behind its header.
+Tensor elements(const NpyHeader& header, const Shape& shape, std::span<const std::byte> file) {
+  Tensor tensor(shape);
+  convert_all(header, file.subspan(header.data_offset), tensor.values());
+  return header.fortran_order ? from_fortran(tensor) : tensor;
+}
+
 void read_into(std::ifstream& in, std::span<std::byte> bytes, const std::string& path) {
   in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   if (!in) throw FileError(path, "cannot read the whole file");
@@ -155,10 +162,7 @@ void read_into(std::ifstream& in, std::span<std::byte> bytes, const std::string&
 
 Tensor parse_npy(std::span<const std::byte> bytes, const std::string& name) {
   const NpyHeader header = parse_npy_header(bytes, name);
-  const Shape shape = checked_shape(header, bytes.size(), name);
-  Tensor tensor(shape);
-  convert_all(header, bytes.subspan(header.data_offset), tensor.values());
-  return header.fortran_order ? from_fortran(tensor) : tensor;
+  return elements(header, checked_shape(header, bytes.size(), name), bytes);
 }
 
 Tensor read_npy(const std::string& path, std::uint64_t max_bytes) {
@@ -178,7 +182,7 @@ Tensor read_npy(const std::string& path, std::uint64_t max_bytes) {
     const std::size_t start = bytes.size();
     bytes.resize(static_cast<std::size_t>(size));
     read_into(in, std::span(bytes).subspan(start), path);
-    return parse_npy(bytes, path);
+    return elements(header, shape, bytes);
   } catch (const std::bad_alloc&) {
     throw FileError(path, "there is not enough memory to read the file");
   }

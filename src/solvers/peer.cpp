@@ -2,14 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "solvers/schedule.hpp"
 
 namespace modeseek {
 namespace {
-
-constexpr int kMaxSteps = 100000;
 
 const char* word(Spacing spacing) { return spacing == Spacing::vp ? "vp" : "karras"; }
 
@@ -25,7 +21,7 @@ std::vector<SolverSetting> level_settings(const LevelOptions& standard) {
 
 LevelOptions read_levels(SettingsReader& settings, const LevelOptions& standard) {
   LevelOptions options;
-  options.steps = settings.integer("steps", standard.steps, 1, kMaxSteps);
+  options.steps = settings.integer("steps", standard.steps, 1, max_steps);
   options.spacing =
       settings.choice("spacing", word(standard.spacing), {"vp", "karras"}) == std::string("vp")
           ? Spacing::vp

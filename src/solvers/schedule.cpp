@@ -22,8 +22,6 @@ double vp_sigma(double time) {
   return std::sqrt(std::expm1(kBetaRise / 2 * time * time + kBetaMin * time));
 }
 
-constexpr int kMaxSteps = 100000;
-
 void check_ends(float sigma_max, float sigma_min) {
   if (!(sigma_min > 0) || !(sigma_min <= sigma_max) || !std::isfinite(sigma_max)) {
     throw InvalidArgument("sigma_min, sigma_max: expected 0 < sigma_min <= sigma_max, found " +
@@ -32,8 +30,8 @@ void check_ends(float sigma_max, float sigma_min) {
 }
 
 void check_levels(int steps, float sigma_max, float sigma_min) {
-  if (steps < 1 || steps > kMaxSteps) {
-    throw InvalidArgument("steps: expected 1 to " + std::to_string(kMaxSteps) + ", found " +
+  if (steps < 1 || steps > max_steps) {
+    throw InvalidArgument("steps: expected 1 to " + std::to_string(max_steps) + ", found " +
                           std::to_string(steps));
   }
   check_ends(sigma_max, sigma_min);

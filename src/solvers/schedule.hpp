@@ -6,10 +6,14 @@
 
 namespace modeseek {
 
+/// More steps than any run has use for.
+constexpr int max_steps = 100000;
+
 /// `steps` noise levels from `sigma_max` down to `sigma_min`, both met exactly, evenly spaced in
 /// sigma^(1/rho) (Karras, Aittala, Aila, Laine, "Elucidating the Design Space of Diffusion-Based
 /// Generative Models", NeurIPS 2022, eq. 5; rho = 7). One step gives sigma_max alone.
-/// Throws InvalidArgument unless steps is 1 to 100000 and 0 < sigma_min <= sigma_max, all finite.
+/// Throws InvalidArgument unless steps is 1 to max_steps and 0 < sigma_min <= sigma_max, all
+/// finite.
 std::vector<float> karras_schedule(int steps, float sigma_max, float sigma_min);
 
 /// `steps` noise levels from `sigma_max` down to `sigma_min`, evenly spaced in the time t of the

@@ -14,8 +14,6 @@ namespace {
 using Direction = VmlMapOptions::Direction;
 using Preconditioner = VmlMapOptions::Preconditioner;
 
-constexpr int kMaxSteps = 100000;
-
 void check_range(const char* name, int value, int low, int high) {
   if (value < low || value > high) {
     throw InvalidArgument(fmt::format("{}: expected {} to {}, found {}", name, low, high, value));
@@ -30,9 +28,9 @@ void check_non_negative(const char* name, float value) {
 }
 
 void check_options(const VmlMapOptions& options) {
-  check_range("steps", options.steps, 1, kMaxSteps);
-  check_range("inner_steps", options.inner_steps, 1, kMaxSteps);
-  check_range("covariance_probes", options.covariance_probes, 0, kMaxSteps);
+  check_range("steps", options.steps, 1, max_steps);
+  check_range("inner_steps", options.inner_steps, 1, max_steps);
+  check_range("covariance_probes", options.covariance_probes, 0, max_steps);
   if (!(options.step_size > 0) || !std::isfinite(options.step_size)) {
     throw InvalidArgument(
         fmt::format("step_size: expected a positive number, found {}", options.step_size));

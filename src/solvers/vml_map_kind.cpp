@@ -3,6 +3,7 @@
 
 #include "operators/non_linear.hpp"
 #include "solvers/hole_radius.hpp"
+#include "solvers/schedule.hpp"
 #include "solvers/solver_kind.hpp"
 #include "solvers/task_kind.hpp"
 
@@ -13,7 +14,6 @@ using Scheme = VmlMapOptions::Scheme;
 using Direction = VmlMapOptions::Direction;
 using Preconditioner = VmlMapOptions::Preconditioner;
 
-constexpr int kMaxSteps = 100000;
 constexpr float kNoiseFree = 0.01F;     ///< up to this noise a measurement counts as noise-free
 constexpr std::int64_t kLargeHole = 5;  ///< pixels; scattered missing pixels stay below
 
@@ -150,7 +150,7 @@ VmlMapOptions settings_of(Scheme scheme, const Operator& op, float noise, Qualit
 }
 
 void read_descent(SettingsReader& settings, VmlMapOptions& options) {
-  options.inner_steps = settings.integer("inner_steps", options.inner_steps, 1, kMaxSteps);
+  options.inner_steps = settings.integer("inner_steps", options.inner_steps, 1, max_steps);
   options.step_size = settings.positive("step_size", options.step_size);
   options.direction =
       settings.choice("direction", "jacobian-free", {"jacobian-free", "vjp"}) == "vjp"
@@ -162,7 +162,7 @@ void read_descent(SettingsReader& settings, VmlMapOptions& options) {
   options.prior_deviation = settings.number("prior_deviation", options.prior_deviation, 0, 1e6F);
   options.renoise_knee = settings.number("renoise_knee", options.renoise_knee, 0, 1e6F);
   options.covariance_probes =
-      settings.integer("covariance_probes", options.covariance_probes, 0, kMaxSteps);
+      settings.integer("covariance_probes", options.covariance_probes, 0, max_steps);
 }
 
 Quality read_quality(SettingsReader& settings) {
@@ -177,7 +177,7 @@ std::unique_ptr<Solver> make(SettingsReader& settings, const Operator& op, float
                             ? Scheme::descent
                             : Scheme::posterior;
   VmlMapOptions options = settings_of(scheme, op, noise, read_quality(settings));
-  options.steps = settings.integer("steps", options.steps, 1, kMaxSteps);
+  options.steps = settings.integer("steps", options.steps, 1, max_steps);
   options.renoise = settings.number("renoise", options.renoise, 0, 1);
   options.sigma_max = settings.positive("sigma_max", options.sigma_max);
   options.sigma_min =
@@ -187,7 +187,7 @@ std::unique_ptr<Solver> make(SettingsReader& settings, const Operator& op, float
     read_descent(settings, options);
   } else {
     settings.refuse_given(kDescentOnly, "scheme=descent");
-    options.averaged = settings.integer("averaged", options.averaged, 0, kMaxSteps);
+    options.averaged = settings.integer("averaged", options.averaged, 0, max_steps);
     options.spacing_knee = settings.number("spacing_knee", options.spacing_knee, 0, 1e6F);
   }
   return make_vml_map(options);

@@ -14,8 +14,6 @@
 namespace modeseek {
 namespace {
 
-constexpr int kMaxAveraged = 100000;
-
 std::vector<float> levels_between(const VmlMapOptions& o, const LevelEnds& ends) {
   return o.spacing_knee == 0 ? karras_schedule(o.steps, ends.max, ends.min)
                              : log_schedule(o.steps, ends.max, ends.min, o.spacing_knee);
@@ -27,9 +25,9 @@ void check_options(const VmlMapOptions& options) {
                                       options.spacing_knee));
   }
   levels_between(options, {options.sigma_max, options.sigma_min});
-  if (options.averaged < 0 || options.averaged > kMaxAveraged) {
+  if (options.averaged < 0 || options.averaged > max_steps) {
     throw InvalidArgument(
-        fmt::format("averaged: expected 0 to {}, found {}", kMaxAveraged, options.averaged));
+        fmt::format("averaged: expected 0 to {}, found {}", max_steps, options.averaged));
   }
 }
 

@@ -159,15 +159,11 @@ TEST_F(BadInput, FileWhereAFolderIsNeeded) {
 }
 
 TEST_F(BadInput, ResultsThatWouldReplaceEachOther) {
-  expect_refused({"restore", folder_("in.png"), "-o", folder_("out.png"), "--task", "denoise",
-                  "--uncertainty", folder_("./out.png")},
-                 "--uncertainty");
-  expect_refused({"restore", folder_("in.png"), "-o", folder_("out.png"), "--task", "denoise",
-                  "--reference", folder_("in.png"), "--uncertainty", folder_("in.png")},
-                 "--uncertainty");
-  expect_refused({"restore", folder_("in.png"), "-o", folder_("out.png"), "--task", "denoise",
-                  "--json", folder_("out.png")},
-                 "--json");
+  expect_refused(restore("in.png", {"--uncertainty", folder_("./out.png")}), "--uncertainty");
+  expect_refused(
+      restore("in.png", {"--reference", folder_("in.png"), "--uncertainty", folder_("in.png")}),
+      "--uncertainty");
+  expect_refused(restore("in.png", {"--json", folder_("out.png")}), "--json");
 }
 
 TEST_F(BadInput, PixelsThatAreNoNumbers) {

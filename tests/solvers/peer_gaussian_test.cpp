@@ -5,8 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "modeseek/prior.hpp"
-#include "modeseek/solver_registry.hpp"
 #include "solvers/peer_problem.hpp"
 #include "solvers/schedule.hpp"
 
@@ -98,12 +96,6 @@ void expect_recursion(const std::string& spec, float noise, const Rule& rule,
   expect_moments(observed(problem, images, false), predicted(rule, 0, free_start, levels));
 }
 
-std::vector<double> unit_covariance(std::size_t pixels) {
-  std::vector<double> covariance(pixels * pixels, 0.0);
-  for (std::size_t i = 0; i < pixels; ++i) covariance[i * pixels + i] = 1.0;
-  return covariance;
-}
-
 Moments at_level(float s) { return {0, static_cast<double>(s) * static_cast<double>(s)}; }
 
 // 5 to 0.2: the run ends where the noise still shows, so that the variances are not all prior's.
@@ -141,7 +133,7 @@ TEST(GaussianPeers, DdrmStartsFromNoiseWhereTheMeasurementIsNoisier) {
 TEST(GaussianPeers, DdrmStandsRoundingWhereMeasurementAndLevelMeet) {
   // In float32 h s >= sy and yet s^2 < (sy / h)^2 for h = 1/3.
   const auto op = make_block_mean({1, 1, 9, 9}, 3);
-  const auto prior = make_gaussian_prior(std::vector<double>(81, 0.0), unit_covariance(81));
+  const auto prior = make_mixture_prior({{1.0, std::vector<double>(81, 0.0), 1.0}});
   const auto solver = make_solver(
       SolverSpec::parse("ddrm(steps=2,sigma_max=1,sigma_min=0.4159716,eta_b=1)"), *op, 0.13865721F);
   const Result result =

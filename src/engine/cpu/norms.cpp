@@ -27,11 +27,10 @@ class GroupNormCode {
         chunk_(chunk_of(channels_, chunk_floats)),
         silu_(norm.activation == Activation::silu) {}
 
-  /// Two sums a channel and chunk, then five coefficients a channel and two numbers a group. Room
-  /// for eight coefficients is taken; nothing uses the other three.
+  /// Two sums a channel and chunk, then five coefficients a channel and two numbers a group.
   std::uint64_t scratch_bytes() const {
     const std::int64_t sums = 2 * channels_ * chunks(pixels_, chunk_);
-    return static_cast<std::uint64_t>(sums + 8 * channels_ + 2 * norm_->groups) * sizeof(float);
+    return static_cast<std::uint64_t>(sums + 5 * channels_ + 2 * norm_->groups) * sizeof(float);
   }
 
   void forward(const StepData& d) const {
