@@ -47,20 +47,32 @@ class Program {
                         const Scaling& scaling = {}) = 0;
 };
 
+/// What a program does to take less memory; the results are the same, bit for bit.
+struct Saving {
+  /// More than one: a VJP computes activations again instead of keeping them, segment by segment of
+  /// the network (Plan). About 1.4 times the time.
+  std::int32_t segments = 1;
+  /// A VJP makes the transposed weights of one convolution at a time from those of the forward pass
+  /// instead of keeping both. Saves half of the weights.
+  bool transposes_anew = false;
+};
+
 /// A network with its weights, from which programs are made.
 class Model {
  public:
   virtual ~Model() = default;
-  /// Takes no memory for activations or weights yet. With several `segments` a program for VJPs
-  /// keeps fewer activations and computes the others again in each VJP (Plan). Throws
-  /// InvalidArgument when the size does not fit. The model must outlive the program.
+  /// Takes no memory for activations or weights yet. Throws InvalidArgument when the size does not
+  /// fit. The model must outlive the program.
   virtual std::unique_ptr<Program> compile(std::int64_t height, std::int64_t width, Mode mode,
-                                           std::int32_t segments) = 0;
+                                           const Saving& saving) = 0;
   std::unique_ptr<Program> compile(std::int64_t height, std::int64_t width, Mode mode) {
-    return compile(height, width, mode, 1);
+    return compile(height, width, mode, {});
   }
   /// The graph; the weights of its convolutions have moved out.
   virtual const Graph& graph() const = 0;
+  /// What the weights take in memory now: all as they came before the first evaluation; later in
+  /// the layouts of the programs that have run.
+  virtual std::uint64_t weight_bytes() const = 0;
 };
 
 /// The processor's engine, on oneDNN. With bfloat16 the weights and maps are rounded to it, sums

@@ -105,7 +105,8 @@ class Tiles {
 /// output, and what the window's own program works in.
 class TiledProgram final : public Program {
  public:
-  TiledProgram(Model& model, std::int64_t height, std::int64_t width, Mode mode, TileGrid grid)
+  TiledProgram(Model& model, std::int64_t height, std::int64_t width, Mode mode, TileGrid grid,
+               const Saving& saving)
       : mode_(mode),
         grid_(std::move(grid)),
         in_{model.graph().channels(model.graph().input()), height, width},
@@ -113,8 +114,8 @@ class TiledProgram final : public Program {
         forward_(
             model.compile(grid_.forward_rows.size(), grid_.forward_columns.size(), Mode::denoise)) {
     if (mode == Mode::vjp)
-      backward_ =
-          model.compile(grid_.backward_rows.size(), grid_.backward_columns.size(), Mode::vjp);
+      backward_ = model.compile(grid_.backward_rows.size(), grid_.backward_columns.size(),
+                                Mode::vjp, saving);
   }
 
   std::uint64_t arena_bytes() const override {
@@ -234,8 +235,8 @@ TileGrid tile_grid(std::int64_t height, std::int64_t width, TileGrid::Joint join
 }
 
 std::unique_ptr<Program> compile_tiled(Model& model, std::int64_t height, std::int64_t width,
-                                       Mode mode, const TileGrid& grid) {
-  return std::make_unique<TiledProgram>(model, height, width, mode, grid);
+                                       Mode mode, const TileGrid& grid, const Saving& saving) {
+  return std::make_unique<TiledProgram>(model, height, width, mode, grid, saving);
 }
 
 }  // namespace modeseek::engine

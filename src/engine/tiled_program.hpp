@@ -32,8 +32,8 @@ struct TileGrid {
 TileGrid tile_grid(std::int64_t height, std::int64_t width, TileGrid::Joint joint,
                    std::int64_t margin, std::int64_t multiple, std::int64_t count);
 
-/// The model must outlive the program.
+/// `saving` is for the program of a window. The model must outlive the program.
 std::unique_ptr<Program> compile_tiled(Model& model, std::int64_t height, std::int64_t width,
-                                       Mode mode, const TileGrid& grid);
+                                       Mode mode, const TileGrid& grid, const Saving& saving = {});
 
 }  // namespace modeseek::engine

@@ -47,6 +47,9 @@ bool worthwhile(const Axes& axes, std::int64_t margin) {
          wide(axes.columns);
 }
 
+constexpr const char* transposing_note =
+    "weights of the network are transposed for each VJP, the same result";
+
 std::string recomputing_note(std::int32_t segments) {
   return fmt::format(
       "activations of the network are computed twice for each VJP, in {} segments, the same result",
@@ -55,27 +58,32 @@ std::string recomputing_note(std::int32_t segments) {
 
 }  // namespace
 
-BoundedProgram fit_within(engine::Model& model, std::unique_ptr<engine::Program> plain,
-                          std::int64_t height, std::int64_t width, engine::Mode mode,
-                          std::int64_t multiple, std::uint64_t arena_bytes) {
+BoundedProgram fit_within(std::uint64_t limit, const ProgramBytes& bytes, engine::Model& model,
+                          std::unique_ptr<engine::Program> plain, std::int64_t height,
+                          std::int64_t width, engine::Mode mode, std::int64_t multiple) {
   BoundedProgram best{std::move(plain), {}};
-  for (std::int32_t segments = 2; mode == engine::Mode::vjp && segments <= most_segments &&
-                                  best.program->arena_bytes() > arena_bytes;
-       segments *= 2) {
-    auto program = model.compile(height, width, mode, segments);
-    if (program->arena_bytes() < best.program->arena_bytes())
-      best = {std::move(program), recomputing_note(segments)};
+  const auto too_large = [&] { return bytes(*best.program) > limit; };
+  const auto consider = [&](std::unique_ptr<engine::Program> program, const std::string& note) {
+    const bool smaller = bytes(*program) < bytes(*best.program);
+    if (smaller) best = {std::move(program), note};
+    return smaller;
+  };
+  engine::Saving saving;
+  if (mode == engine::Mode::vjp) {
+    if (too_large())
+      saving.transposes_anew =
+          consider(model.compile(height, width, mode, {.transposes_anew = true}), transposing_note);
+    for (saving.segments = 2; saving.segments <= most_segments && too_large(); saving.segments *= 2)
+      consider(model.compile(height, width, mode, saving), recomputing_note(saving.segments));
+    saving.segments = 1;
   }
   const auto radius = engine::receptive_radius(model.graph());
   const auto joint = radius ? TileGrid::Joint::exact : TileGrid::Joint::blended;
   const std::int64_t margin = radius.value_or(blended_margin);
-  for (std::int64_t count = 2; multiple > 0 && best.program->arena_bytes() > arena_bytes;
-       count += (count + 2) / 3) {
+  for (std::int64_t count = 2; multiple > 0 && too_large(); count += (count + 2) / 3) {
     const TileGrid grid = engine::tile_grid(height, width, joint, margin, multiple, count);
     if (!worthwhile(Axes(grid, mode), margin)) break;
-    auto program = engine::compile_tiled(model, height, width, mode, grid);
-    if (program->arena_bytes() < best.program->arena_bytes())
-      best = {std::move(program), note_of(grid, mode)};
+    consider(engine::compile_tiled(model, height, width, mode, grid, saving), note_of(grid, mode));
   }
   return best;
 }

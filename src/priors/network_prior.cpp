@@ -26,18 +26,6 @@ std::uint64_t host_bytes(const Padding& padding) {
   return 2 * static_cast<std::uint64_t>(padding.padded_count()) * sizeof(float);
 }
 
-/// Bytes of the weights that programs keep in a form of their own, or use as they are.
-std::uint64_t weight_bytes(const engine::Graph& graph) {
-  std::size_t numbers = 0;
-  for (const engine::Operation& operation : graph.operations()) {
-    if (const auto* conv = std::get_if<engine::Conv>(&operation.kind))
-      numbers += conv->weights.size();
-    if (const auto* linear = std::get_if<engine::Linear>(&operation.kind))
-      numbers += linear->weights.size();
-  }
-  return numbers * sizeof(float);
-}
-
 }  // namespace
 
 struct NetworkPrior::Sized {
@@ -74,7 +62,6 @@ class NetworkPrior::Linearized final : public Linearization {
     for (std::int64_t n = 0; n < v.shape().n; ++n)
       prior_.pull_back(*sized_, arena(n), v.sample(n), coefficients_[static_cast<std::size_t>(n)],
                        gradient.sample(n));
-    prior_.note_packed(sized_->program());
     return gradient;
   }
 
@@ -100,8 +87,8 @@ NetworkPrior::NetworkPrior(networks::Network network, engine::NumberType type)
       channels_(network.channels),
       size_multiple_(network.size_multiple),
       fixed_size_(network.fixed_size),
-      plain_weights_(weight_bytes(network.graph)),
-      model_(engine::make_cpu_model(std::move(network.graph), type)) {}
+      model_(engine::make_cpu_model(std::move(network.graph), type)),
+      plain_weights_(model_->weight_bytes()) {}
 
 NetworkPrior::~NetworkPrior() = default;
 
@@ -132,14 +119,12 @@ std::shared_ptr<NetworkPrior::Sized> NetworkPrior::compile(const Shape& shape, e
   Padding padding(channels_, shape.h, shape.w, fixed_size_ ? 1 : size_multiple_);
   const std::int64_t height = padding.padded_height();
   const std::int64_t width = padding.padded_width();
-  auto plain = model_->compile(height, width, mode);
-  std::uint64_t arena = memory_limit_;
-  if (memory_limit_ != unlimited) {
-    const std::uint64_t fixed = weights_to_come(*plain) + host_bytes(padding);
-    arena = (memory_limit_ - std::min(memory_limit_, fixed)) / samples;
-  }
-  BoundedProgram bounded = fit_within(*model_, std::move(plain), height, width, mode,
-                                      fixed_size_ ? 0 : size_multiple_, arena);
+  const auto bytes = [&](const engine::Program& program) {
+    return bytes_of(program, padding, samples);
+  };
+  BoundedProgram bounded =
+      fit_within(memory_limit_, bytes, *model_, model_->compile(height, width, mode), height, width,
+                 mode, fixed_size_ ? 0 : size_multiple_);
   return std::make_shared<Sized>(
       Sized{shape.h, shape.w, mode, samples, std::move(padding), std::move(bounded)});
 }
@@ -191,7 +176,6 @@ Tensor NetworkPrior::denoise(const Tensor& x, std::span<const float> sigma) {
     const auto level = static_cast<double>(sigma[static_cast<std::size_t>(n)]);
     evaluate(s, arena, x.sample(n), preconditioning_.at(level), result.sample(n));
   }
-  note_packed(s.program());
   return result;
 }
 
@@ -214,15 +198,12 @@ std::uint64_t NetworkPrior::memory_bytes(const Shape& shape, bool vjp) const {
   const auto s = sized(shape, vjp ? engine::Mode::vjp : engine::Mode::denoise);
   const std::uint64_t samples =
       vjp ? static_cast<std::uint64_t>(std::max<std::int64_t>(1, shape.n)) : 1;
-  return bytes_of(*s, samples);
+  return bytes_of(s->program(), s->padding, samples);
 }
 
-std::uint64_t NetworkPrior::bytes_of(const Sized& s, std::uint64_t samples) const {
-  return samples * s.program().arena_bytes() + weights_to_come(s.program()) + host_bytes(s.padding);
-}
-
-void NetworkPrior::note_packed(const engine::Program& program) {
-  packed_weights_ = std::max(packed_weights_, program.weight_bytes());
+std::uint64_t NetworkPrior::bytes_of(const engine::Program& program, const Padding& padding,
+                                     std::uint64_t samples) const {
+  return samples * program.arena_bytes() + weights_to_come(program) + host_bytes(padding);
 }
 
 /// What the weights of `program` take beyond those in memory. The plain weights always count beside
@@ -231,8 +212,7 @@ void NetworkPrior::note_packed(const engine::Program& program) {
 /// makes up for layouts that another size of image packs anew.
 std::uint64_t NetworkPrior::weights_to_come(const engine::Program& program) const {
   const std::uint64_t all = plain_weights_ + program.weight_bytes();
-  const std::uint64_t in_memory = packed_weights_ > 0 ? packed_weights_ : plain_weights_;
-  return all - std::min(all, in_memory);
+  return all - std::min(all, model_->weight_bytes());
 }
 
 /// Limits differ a little from picture to picture, as the memory does that is free: a plain program
@@ -240,8 +220,9 @@ std::uint64_t NetworkPrior::weights_to_come(const engine::Program& program) cons
 void NetworkPrior::limit_memory(std::uint64_t bytes) {
   if (bytes == memory_limit_) return;
   memory_limit_ = bytes;
-  recent_.remove_if(
-      [&](const auto& s) { return !s->bounded.note.empty() || bytes_of(*s, s->samples) > bytes; });
+  recent_.remove_if([&](const auto& s) {
+    return !s->bounded.note.empty() || bytes_of(s->program(), s->padding, s->samples) > bytes;
+  });
 }
 
 void NetworkPrior::release_memory() {

@@ -14,6 +14,7 @@
 #include "engine/workspace.hpp"
 #include "modeseek/denoiser.hpp"
 #include "networks/network.hpp"
+#include "priors/padding.hpp"
 
 namespace modeseek::priors {
 
@@ -56,18 +57,16 @@ class NetworkPrior final : public Denoiser {
   void pull_back(const Sized& s, std::byte* arena, std::span<const float> v,
                  const networks::Coefficients& k, std::span<float> gradient);
   void reserve_padded(const Sized& s);
-  /// Remembers that the weights of `program`, which has run, are packed.
-  void note_packed(const engine::Program& program);
   std::uint64_t weights_to_come(const engine::Program& program) const;
-  std::uint64_t bytes_of(const Sized& s, std::uint64_t samples) const;
+  std::uint64_t bytes_of(const engine::Program& program, const Padding& padding,
+                         std::uint64_t samples) const;
 
   networks::Preconditioning preconditioning_;
   std::int64_t channels_;
   std::int64_t size_multiple_;
   std::optional<std::pair<std::int64_t, std::int64_t>> fixed_size_;
-  std::uint64_t plain_weights_;       ///< bytes of them as they were loaded
-  std::uint64_t packed_weights_ = 0;  ///< bytes that replaced those; 0 before an evaluation
   std::unique_ptr<engine::Model> model_;
+  std::uint64_t plain_weights_;                       ///< bytes of them as they were loaded
   mutable std::list<std::shared_ptr<Sized>> recent_;  ///< most recent first
   std::uint64_t memory_limit_ = std::numeric_limits<std::uint64_t>::max();
   engine::Workspace workspace_;

@@ -79,7 +79,7 @@ TEST(Graph, ProgramsOfOneModelShareIt) {
 }
 
 /// The backward phase may run again, also when it computes activations anew.
-TEST(Graph, SegmentsChangeNoBit) {
+TEST(Graph, SavingMemoryChangesNoBit) {
   for (const NumberType type : {NumberType::float32, NumberType::bfloat16}) {
     if (type == NumberType::bfloat16 && !cpu_has_bfloat16()) continue;
     const auto model = make_cpu_model(random_unet(8), type);
@@ -87,8 +87,8 @@ TEST(Graph, SegmentsChangeNoBit) {
     const std::vector<float> image = random_vector(random, std::int64_t{3} * 28 * 12);
     const std::vector<float> v = random_vector(random, std::int64_t{3} * 28 * 12);
     const std::vector<float> noise{0.4F};
-    const auto run = [&](std::int32_t segments) {
-      const auto program = model->compile(28, 12, Mode::vjp, segments);
+    const auto run = [&](const Saving& saving) {
+      const auto program = model->compile(28, 12, Mode::vjp, saving);
       Arena arena(*program);
       std::vector<float> result(image.size());
       std::vector<float> gradient(image.size());
@@ -98,10 +98,36 @@ TEST(Graph, SegmentsChangeNoBit) {
       result.insert(result.end(), gradient.begin(), gradient.end());
       return result;
     };
-    const std::vector<float> expected = run(1);
-    for (const std::int32_t segments : {2, 3, 7, 100})
-      EXPECT_EQ(run(segments), expected) << segments;
+    const std::vector<float> expected = run({});
+    for (const std::int32_t segments : {1, 2, 3, 7, 100})
+      for (const bool transposes_anew : {false, true})
+        EXPECT_EQ(run({segments, transposes_anew}), expected) << segments << transposes_anew;
   }
+}
+
+TEST(Graph, TransposedWeightsGoWithTheirPrograms) {
+  Random random(10);
+  Graph g;
+  const Value h = g.conv(g.input(16), random_conv(random, 16, 32, 3, 1, Padding::all(1)));
+  g.set_output(g.conv(h, random_conv(random, 32, 16, 3, 1, Padding::all(1))));
+  const auto model = make_cpu_model(std::move(g));
+  const std::uint64_t loaded = model->weight_bytes();
+  EXPECT_EQ(loaded, 2 * 16 * 32 * 9 * sizeof(float));
+  const std::vector<float> image = random_vector(random, std::int64_t{16} * 6 * 5);
+  const auto run = [&](Program& program) {
+    Arena arena(program);
+    std::vector<float> result(image.size());
+    program.forward(arena.data(), image, {}, result);
+    program.backward(arena.data(), image, {}, result);
+    EXPECT_EQ(model->weight_bytes(), program.weight_bytes());
+  };
+  run(*model->compile(6, 5, Mode::vjp, {.transposes_anew = true}));
+  EXPECT_EQ(model->weight_bytes(), loaded);
+  auto keeps = model->compile(6, 5, Mode::vjp);
+  run(*keeps);
+  EXPECT_EQ(model->weight_bytes(), 2 * loaded);
+  keeps.reset();
+  EXPECT_EQ(model->weight_bytes(), loaded);
 }
 
 TEST(Graph, CountsWork) {

@@ -255,6 +255,22 @@ TEST(NetworkPrior, KeepsToItsMemoryWithTheSameResult) {
   }
 }
 
+/// Where weights are most of the memory, the transposed ones are what can go.
+TEST(NetworkPrior, TransposesWeightsForEachVjpWhereMemoryIsShort) {
+  const LoadedPrior loaded = tiny();
+  const LoadedPrior limited = tiny();
+  auto& prior = dynamic_cast<priors::NetworkPrior&>(*limited.denoiser);
+  const Tensor x = random_tensor({1, 3, 8, 8}, 26);
+  const std::vector<float> sigma{0.4F};
+  const std::uint64_t plain = loaded.denoiser->memory_bytes(x.shape(), true);
+  prior.limit_memory(plain - 1);
+  const std::string note = prior.memory_note(x.shape(), true);
+  EXPECT_NE(note.find("transposed for each VJP"), std::string::npos) << note;
+  EXPECT_LT(prior.memory_bytes(x.shape(), true), plain);
+  const Tensor expected = loaded.denoiser->linearize(x, sigma)->pullback(x);
+  EXPECT_EQ(norm(prior.linearize(x, sigma)->pullback(x) - expected), 0);
+}
+
 TEST(NetworkPrior, SmallImagesAreNotTiledWhateverTheLimit) {
   const LoadedPrior prior = tiny();
   const std::uint64_t plain = prior.denoiser->memory_bytes({1, 3, 24, 24}, false);

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -35,12 +36,19 @@ StepCode compile_step(const Step& step, const Compilation& c) {
                     c.operation(step).kind);
 }
 
+std::uint64_t linear_bytes(const Graph& graph) {
+  std::uint64_t floats = 0;
+  for (const Operation& operation : graph.operations())
+    if (const auto* linear = std::get_if<Linear>(&operation.kind)) floats += linear->weights.size();
+  return floats * sizeof(float);
+}
+
 class CpuProgram final : public Program {
  public:
   CpuProgram(const Graph& graph, WeightStore& weights, VectorCache& vectors, std::int64_t height,
-             std::int64_t width, Mode mode, NumberType type, std::int32_t segments)
-      : graph_(graph), vectors_(vectors), plan_(graph, height, width, mode, type, segments) {
-    const Compilation compilation{graph_, plan_, weights, used_};
+             std::int64_t width, Mode mode, NumberType type, const Saving& saving)
+      : graph_(graph), vectors_(vectors), plan_(graph, height, width, mode, type, saving.segments) {
+    const Compilation compilation{graph_, plan_, weights, used_, saving.transposes_anew};
     for (const Step& step : plan_.steps()) code_.push_back(compile_step(step, compilation));
     std::size_t next = 0;
     plan_.place([&](const Step&) { return code_[next++].scratch_bytes; });
@@ -49,11 +57,8 @@ class CpuProgram final : public Program {
   std::uint64_t arena_bytes() const override { return plan_.arena_bytes(); }
 
   std::uint64_t weight_bytes() const override {
-    std::uint64_t bytes = vectors_.bytes();
-    for (const WeightStore::Packed* packed : used_) bytes += packed->desc.get_size();
-    for (const Operation& operation : graph_.operations())
-      if (const auto* linear = std::get_if<Linear>(&operation.kind))
-        bytes += linear->weights.size() * sizeof(float);
+    std::uint64_t bytes = vectors_.bytes() + linear_bytes(graph_);
+    for (const auto& packed : used_) bytes += packed->desc.get_size();
     return bytes;
   }
 
@@ -102,7 +107,7 @@ class CpuProgram final : public Program {
   const Graph& graph_;
   VectorCache& vectors_;
   Plan plan_;
-  std::set<WeightStore::Packed*> used_;
+  std::set<std::shared_ptr<WeightStore::Packed>> used_;
   std::vector<StepCode> code_;
 };
 
@@ -117,14 +122,15 @@ class CpuModel final : public Model {
 
   using Model::compile;
   std::unique_ptr<Program> compile(std::int64_t height, std::int64_t width, Mode mode,
-                                   std::int32_t segments) override {
+                                   const Saving& saving) override {
     return guarded([&] {
       return std::make_unique<CpuProgram>(graph_, weights_, vectors_, height, width, mode, type_,
-                                          segments);
+                                          saving);
     });
   }
 
   const Graph& graph() const override { return graph_; }
+  std::uint64_t weight_bytes() const override { return weights_.bytes() + linear_bytes(graph_); }
 
  private:
   Graph graph_;

@@ -38,6 +38,28 @@ Dims weight_dims(const Conv& conv) {
   return {conv.outputs, conv.inputs, conv.kernel_h, conv.kernel_w};
 }
 
+memory::desc tap_of(const memory::desc& weights, const KernelSize& size, std::int64_t row,
+                    std::int64_t column) {
+  return weights.submemory_desc({size.outputs, size.inputs, 1, 1}, {0, 0, row, column});
+}
+
+/// Numbers before the first one of a part.
+std::size_t offset_of(const memory::desc& part) {
+#if DNNL_VERSION_MAJOR >= 3
+  return static_cast<std::size_t>(part.get_submemory_offset());
+#else
+  return static_cast<std::size_t>(part.data.offset0);
+#endif
+}
+
+std::size_t number_bytes(const memory::desc& desc) {
+#if DNNL_VERSION_MAJOR >= 3
+  return memory::data_type_size(desc.get_data_type());
+#else
+  return memory::data_type_size(desc.data_type());
+#endif
+}
+
 /// The arguments of a convolution, in oneDNN's terms.
 struct ConvArguments {
   ConvArguments(const Conv& conv, const Extent& x, const Extent& y, NumberType type)
@@ -109,6 +131,21 @@ memory::desc transposed_desc(std::int64_t rows, std::int64_t columns, std::int64
 
 memory::desc plain_weights_desc(const Conv& conv) {
   return {weight_dims(conv), f32, memory::format_tag::oihw};
+}
+
+WeightTaps::WeightTaps(const memory& weights, const KernelSize& size)
+    : data_(static_cast<std::byte*>(weights.get_data_handle())),
+      weights_(weights.get_desc()),
+      size_(size),
+      desc_(tap_of(weights_, size, 0, 0)) {}
+
+std::byte* WeightTaps::begin(std::int64_t row, std::int64_t column) const {
+  return data_ + offset_of(tap_of(weights_, size_, row, column)) * number_bytes(weights_);
+}
+
+bool WeightTaps::padded() const {
+  const std::int64_t numbers = size_.outputs * size_.inputs * size_.height * size_.width;
+  return weights_.get_size() != static_cast<std::size_t>(numbers) * number_bytes(weights_);
 }
 
 Conv transpose_of(const Conv& conv) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <oneapi/dnnl/dnnl.hpp>
 
@@ -24,6 +25,33 @@ dnnl::memory::desc transposed_desc(std::int64_t rows, std::int64_t columns, std:
                                    NumberType type = NumberType::float32);
 /// Plain float32 [outputs, inputs, kernel_h, kernel_w] weights.
 dnnl::memory::desc plain_weights_desc(const Conv& conv);
+
+/// What a convolution's weights are: [outputs, inputs, height, width].
+struct KernelSize {
+  std::int64_t outputs = 0;
+  std::int64_t inputs = 0;
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+};
+
+/// The taps of a convolution's weights, each a matrix [outputs, inputs, 1, 1] of the same layout.
+class WeightTaps {
+ public:
+  WeightTaps(const dnnl::memory& weights, const KernelSize& size);
+
+  const dnnl::memory::desc& desc() const { return desc_; }
+  /// The same numbers seen as [inputs, outputs, 1, 1].
+  dnnl::memory::desc transposed_desc() const { return desc_.permute_axes({1, 0, 2, 3}); }
+  std::byte* begin(std::int64_t row, std::int64_t column) const;
+  /// The layout has room beside the weights.
+  bool padded() const;
+
+ private:
+  std::byte* data_;
+  dnnl::memory::desc weights_;
+  KernelSize size_;
+  dnnl::memory::desc desc_;
+};
 
 /// The convolution without weights and bias whose forward pass is the VJP of `conv`, for stride 1
 /// and padding below the kernel's size.

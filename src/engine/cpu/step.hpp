@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <set>
 #include <vector>
 
@@ -61,7 +62,8 @@ struct Compilation {
   const Graph& graph;
   const Plan& plan;
   WeightStore& weights;
-  std::set<WeightStore::Packed*>& used;
+  std::set<std::shared_ptr<WeightStore::Packed>>& used;
+  bool transposes_anew;  ///< Saving
 
   const Operation& operation(const Step& step) const {
     return graph.operations()[static_cast<std::size_t>(step.operation.index)];

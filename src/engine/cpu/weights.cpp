@@ -1,27 +1,35 @@
 #include "engine/cpu/weights.hpp"
 
+#include <cstring>
 #include <utility>
+
+#include "modeseek/error.hpp"
 
 namespace modeseek::engine::cpu {
 
 namespace {
 
-/// [outputs, inputs, taps] -> [inputs, outputs, taps reversed]
-std::vector<float> transposed(const std::vector<float>& plain, std::int64_t outputs,
-                              std::int64_t inputs, std::int64_t taps) {
-  std::vector<float> result(plain.size());
-  for (std::int64_t o = 0; o < outputs; ++o)
-    for (std::int64_t i = 0; i < inputs; ++i)
-      for (std::int64_t t = 0; t < taps; ++t)
-        result[static_cast<std::size_t>((i * outputs + o) * taps + taps - 1 - t)] =
-            plain[static_cast<std::size_t>((o * inputs + i) * taps + t)];
-  return result;
-}
-
 void copy(const dnnl::memory& source, const dnnl::memory& target) {
   dnnl::memory from = source;
   dnnl::memory to = target;
   dnnl::reorder(from, to).execute(stream(), from, to);
+  stream().wait();
+}
+
+/// Inputs and outputs swapped, kernels turned by half a turn, tap by tap. oneDNN does not write all
+/// of the padding of `target` then.
+void copy_transposed(const dnnl::memory& source, const dnnl::memory& target,
+                     const KernelSize& size) {
+  const WeightTaps from(source, size);
+  const WeightTaps to(target, {size.inputs, size.outputs, size.height, size.width});
+  if (to.padded()) std::memset(target.get_data_handle(), 0, target.get_desc().get_size());
+  const dnnl::reorder reorder({processor(), from.transposed_desc(), processor(), to.desc()});
+  for (std::int64_t h = 0; h < size.height; ++h)
+    for (std::int64_t w = 0; w < size.width; ++w) {
+      dnnl::memory tap = view(from.transposed_desc(), from.begin(h, w));
+      dnnl::memory result = view(to.desc(), to.begin(size.height - 1 - h, size.width - 1 - w));
+      reorder.execute(stream(), tap, result);
+    }
   stream().wait();
 }
 
@@ -32,49 +40,66 @@ WeightStore::WeightStore(Graph& graph) : entries_(graph.operations().size()) {
     const auto* conv = std::get_if<Conv>(&graph.operations()[i].kind);
     if (conv == nullptr) continue;
     Entry& entry = entries_[i];
-    entry.outputs = conv->outputs;
-    entry.inputs = conv->inputs;
-    entry.taps = conv->kernel_h * conv->kernel_w;
+    entry.size = {conv->outputs, conv->inputs, conv->kernel_h, conv->kernel_w};
     entry.plain_desc = plain_weights_desc(*conv);
-    entry.transposed_desc = plain_weights_desc(transpose_of(*conv));
     entry.plain = graph.take_conv_weights({static_cast<std::int32_t>(i)});
   }
 }
 
-WeightStore::Packed* WeightStore::request(Value v, Form form, const dnnl::memory::desc& desc) {
+std::shared_ptr<WeightStore::Packed> WeightStore::request(Value v, Form form,
+                                                          const dnnl::memory::desc& desc) {
   const auto operation = static_cast<std::size_t>(v.index);
-  auto& layouts = entries_.at(operation).layouts;
-  for (const auto& packed : layouts)
-    if (packed->form == form && packed->desc == desc) return packed.get();
-  layouts.push_back(std::make_unique<Packed>(Packed{desc, form, operation, {}}));
-  return layouts.back().get();
+  Entry& entry = entries_.at(operation);
+  const auto make = [&] { return std::make_shared<Packed>(Packed{desc, form, operation, {}}); };
+  if (form == Form::plain) {
+    for (const auto& packed : entry.layouts)
+      if (packed->desc == desc) return packed;
+    return entry.layouts.emplace_back(make());
+  }
+  std::erase_if(entry.transposed_layouts, [](const auto& unused) { return unused.expired(); });
+  for (const auto& weak : entry.transposed_layouts)
+    if (auto packed = weak.lock(); packed->desc == desc) return packed;
+  auto packed = make();
+  entry.transposed_layouts.push_back(packed);
+  return packed;
 }
 
-std::vector<float> WeightStore::unpacked(const Entry& entry) {
-  if (!entry.plain.empty()) return entry.plain;
-  std::vector<float> plain(static_cast<std::size_t>(entry.outputs * entry.inputs * entry.taps));
-  for (const auto& other : entry.layouts) {
-    if (other->form != Form::plain || !other->memory) continue;
-    copy(other->memory, view(entry.plain_desc, plain.data()));
-    break;
-  }
-  return plain;
+dnnl::memory WeightStore::source_of(const Entry& entry) {
+  if (!entry.plain.empty()) return view(entry.plain_desc, entry.plain.data());
+  for (const auto& packed : entry.layouts)
+    if (packed->memory) return packed->memory;
+  throw Error("weights: neither plain nor packed");
 }
 
 const dnnl::memory& WeightStore::get(Packed& packed) {
   if (packed.memory) return packed.memory;
   Entry& entry = entries_[packed.operation];
   dnnl::memory target(packed.desc, processor());
-  std::vector<float> plain = unpacked(entry);
   if (packed.form == Form::plain) {
-    copy(view(entry.plain_desc, plain.data()), target);
+    copy(source_of(entry), target);
     entry.plain = std::vector<float>();  // "= {}" would keep the memory
   } else {
-    plain = transposed(plain, entry.outputs, entry.inputs, entry.taps);
-    copy(view(entry.transposed_desc, plain.data()), target);
+    copy_transposed(source_of(entry), target, entry.size);
   }
   packed.memory = std::move(target);
   return packed.memory;
+}
+
+void WeightStore::transpose(Packed& plain, const dnnl::memory& target) {
+  copy_transposed(get(plain), target, entries_[plain.operation].size);
+}
+
+std::uint64_t WeightStore::bytes() const {
+  const auto packed_bytes = [](const std::shared_ptr<Packed>& packed) {
+    return packed && packed->memory ? packed->desc.get_size() : 0;
+  };
+  std::uint64_t sum = 0;
+  for (const Entry& entry : entries_) {
+    sum += entry.plain.size() * sizeof(float);
+    for (const auto& packed : entry.layouts) sum += packed_bytes(packed);
+    for (const auto& packed : entry.transposed_layouts) sum += packed_bytes(packed.lock());
+  }
+  return sum;
 }
 
 }  // namespace modeseek::engine::cpu

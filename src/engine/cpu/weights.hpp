@@ -11,7 +11,8 @@
 namespace modeseek::engine::cpu {
 
 /// The weights of a graph's convolutions, in the layouts that oneDNN asks for. A layout is made
-/// once and shared by all programs; the plain form is dropped as soon as another exists.
+/// once and shared by all programs. What the graph had is dropped as soon as a layout of the plain
+/// form exists, which stays; one of the transposed form lives as long as a program that uses it.
 class WeightStore {
  public:
   /// As the graph has them, or those of the convolution that is the transpose of one of stride 1:
@@ -29,25 +30,27 @@ class WeightStore {
   /// Moves the weights out of the graph.
   explicit WeightStore(Graph& graph);
 
-  /// The convolution `v` in layout `desc`; takes no memory yet. The pointer stays valid as long as
-  /// the store.
-  Packed* request(Value v, Form form, const dnnl::memory::desc& desc);
+  /// The convolution `v` in layout `desc`; takes no memory yet.
+  std::shared_ptr<Packed> request(Value v, Form form, const dnnl::memory::desc& desc);
   /// The weights themselves, packed at the first call.
   const dnnl::memory& get(Packed& packed);
+  /// The same weights in the transposed form, written to `target`: for who would rather make them
+  /// each time than keep them.
+  void transpose(Packed& plain, const dnnl::memory& target);
+  /// What all forms and layouts take in memory now.
+  std::uint64_t bytes() const;
 
  private:
   struct Entry {
-    std::int64_t outputs = 0;
-    std::int64_t inputs = 0;
-    std::int64_t taps = 0;
+    KernelSize size;
     std::vector<float> plain;  ///< empty once a plain-form layout is packed
     dnnl::memory::desc plain_desc;
-    dnnl::memory::desc transposed_desc;
-    std::vector<std::unique_ptr<Packed>> layouts;
+    std::vector<std::shared_ptr<Packed>> layouts;  ///< of the plain form
+    std::vector<std::weak_ptr<Packed>> transposed_layouts;
   };
 
-  /// The weights as the graph had them, wherever they are now.
-  static std::vector<float> unpacked(const Entry& entry);
+  /// The weights in plain form, wherever they are now.
+  static dnnl::memory source_of(const Entry& entry);
 
   std::vector<Entry> entries_;  ///< one an operation; empty for other kinds
 };
