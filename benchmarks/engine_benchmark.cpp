@@ -66,8 +66,8 @@ struct ConvSetup {
         type(number_type(state, 4)) {
     Random random(1);
     engine::Conv conv{outputs, inputs, kernel, kernel, 1, engine::Padding::all(kernel / 2), {}, {}};
-    conv.weights.resize(static_cast<std::size_t>(outputs * inputs * kernel * kernel));
-    random.fill_normal(conv.weights);
+    conv.weights.values.resize(static_cast<std::size_t>(conv.weight_count()));
+    random.fill_normal(conv.weights.values);
     Graph graph;
     graph.set_output(graph.conv(graph.input(inputs), std::move(conv)));
     work = engine::multiply_adds(graph, side, side);

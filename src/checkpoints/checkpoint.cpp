@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstring>
 
+#include "checkpoints/mapped_file.hpp"
 #include "checkpoints/messages.hpp"
 #include "modeseek/error.hpp"
 
@@ -52,6 +53,38 @@ std::vector<float> copy_floats(const TensorEntry& entry) {
   std::vector<float> result(static_cast<std::size_t>(entry.count()));
   if (!result.empty()) std::memcpy(result.data(), entry.bytes.data(), entry.bytes.size());
   return result;
+}
+
+std::vector<float> to_floats(const TensorEntry& entry) {
+  switch (entry.type) {
+    case DType::f32:
+      return copy_floats(entry);
+    case DType::f16:
+      return convert<std::uint16_t>(entry, from_half);
+    case DType::bf16:
+      return convert<std::uint16_t>(entry, from_bfloat16);
+    case DType::f64:
+      return cast<double>(entry);
+    case DType::i8:
+      return cast<std::int8_t>(entry);
+    case DType::i16:
+      return cast<std::int16_t>(entry);
+    case DType::i32:
+      return cast<std::int32_t>(entry);
+    case DType::i64:
+      return cast<std::int64_t>(entry);
+    case DType::u8:
+      return cast<std::uint8_t>(entry);
+    case DType::u16:
+      return cast<std::uint16_t>(entry);
+    case DType::u32:
+      return cast<std::uint32_t>(entry);
+    case DType::u64:
+      return cast<std::uint64_t>(entry);
+    case DType::boolean:
+      return cast<std::uint8_t>(entry);
+  }
+  throw InvalidArgument("unknown element type");
 }
 
 }  // namespace
@@ -141,43 +174,39 @@ std::int64_t Checkpoint::extent(const std::string& name, std::size_t axis) const
   return entry.shape[axis];
 }
 
-std::vector<float> Checkpoint::floats(const std::string& name,
-                                      const std::vector<std::int64_t>& shape) const {
+const TensorEntry& Checkpoint::numbers_at(const std::string& name,
+                                          const std::vector<std::int64_t>& shape) const {
   const TensorEntry& entry = at(name);
   if (entry.shape != shape) {
     throw FileError(path, "tensor " + in_quotes(name) + " has shape " + to_string(entry.shape) +
                               ", expected " + to_string(shape));
   }
-  switch (entry.type) {
-    case DType::f32:
-      return copy_floats(entry);
-    case DType::f16:
-      return convert<std::uint16_t>(entry, from_half);
-    case DType::bf16:
-      return convert<std::uint16_t>(entry, from_bfloat16);
-    case DType::f64:
-      return cast<double>(entry);
-    case DType::i8:
-      return cast<std::int8_t>(entry);
-    case DType::i16:
-      return cast<std::int16_t>(entry);
-    case DType::i32:
-      return cast<std::int32_t>(entry);
-    case DType::i64:
-      return cast<std::int64_t>(entry);
-    case DType::u8:
-      return cast<std::uint8_t>(entry);
-    case DType::u16:
-      return cast<std::uint16_t>(entry);
-    case DType::u32:
-      return cast<std::uint32_t>(entry);
-    case DType::u64:
-      return cast<std::uint64_t>(entry);
-    case DType::boolean:
-      break;
+  if (entry.type == DType::boolean) {
+    throw FileError(path, "tensor " + in_quotes(name) + " holds " + to_string(entry.type) +
+                              ", expected numbers");
   }
-  throw FileError(
-      path, "tensor " + in_quotes(name) + " holds " + to_string(entry.type) + ", expected numbers");
+  return entry;
+}
+
+std::vector<float> Checkpoint::floats(const std::string& name,
+                                      const std::vector<std::int64_t>& shape) const {
+  const TensorEntry& entry = numbers_at(name, shape);
+  std::vector<float> result = to_floats(entry);
+  forget(entry);  // it is in memory once then
+  return result;
+}
+
+std::function<std::vector<float>()> Checkpoint::floats_later(
+    const std::string& name, const std::vector<std::int64_t>& shape) const {
+  return [entry = numbers_at(name, shape), storage = storage, files = files] {
+    std::vector<float> result = to_floats(entry);
+    for (const auto& file : files) file->forget(entry.bytes);
+    return result;
+  };
+}
+
+void Checkpoint::forget(const TensorEntry& tensor) const {
+  for (const auto& file : files) file->forget(tensor.bytes);
 }
 
 std::int64_t Checkpoint::parameter_count() const {

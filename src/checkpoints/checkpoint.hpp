@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -10,6 +11,8 @@
 #include <vector>
 
 namespace modeseek::checkpoints {
+
+class MappedFile;
 
 /// Element types that checkpoint files use.
 enum class DType { f16, bf16, f32, f64, i8, i16, i32, i64, u8, boolean, u16, u32, u64 };
@@ -45,6 +48,8 @@ class Checkpoint {
   /// Where in a PyTorch file the weights were found ("ema"); "" when it holds nothing else.
   std::string weights_key;
   std::shared_ptr<const void> storage;
+  /// Those of the storage that are mapped into memory.
+  std::vector<std::shared_ptr<const MappedFile>> files;
 
   bool contains(const std::string& name) const { return tensors.contains(name); }
   /// Throws FileError that names the file and the missing tensor.
@@ -55,7 +60,17 @@ class Checkpoint {
   /// The tensor converted to float32. Throws FileError when it is missing, is not of a number type
   /// or its shape differs from `shape` (the message names the tensor, what was expected and found).
   std::vector<float> floats(const std::string& name, const std::vector<std::int64_t>& shape) const;
+  /// The same for later: throws now what floats() would throw, converts when it is called, and
+  /// keeps the storage alive but as little of the files as it can in memory.
+  std::function<std::vector<float>()> floats_later(const std::string& name,
+                                                   const std::vector<std::int64_t>& shape) const;
+  /// Gives back the memory that reading a tensor took; it can be read again.
+  void forget(const TensorEntry& tensor) const;
   std::int64_t parameter_count() const;
+
+ private:
+  const TensorEntry& numbers_at(const std::string& name,
+                                const std::vector<std::int64_t>& shape) const;
 };
 
 /// A safetensors file in memory; `name` is for messages; `storage` owns `bytes`. Throws FileError.

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <array>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -92,6 +94,7 @@ Checkpoint open_shards(const std::string& index_path) {
     if (shard == shards.end()) {
       const fs::path path = fs::path(index_path).parent_path() / name;
       shard = shards.emplace(name, open_file(path.string())).first;
+      std::ranges::copy(shard->second.files, std::back_inserter(whole.files));
     }
     whole.tensors.emplace(tensor, shard->second.at(tensor));
   }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <functional>
 #include <system_error>
 
 #include "modeseek/error.hpp"
@@ -52,6 +53,19 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
     ::munmap(data, size);
     throw;
   }
+}
+
+void MappedFile::forget(std::span<const std::byte> part) const noexcept {
+  const std::less_equal<> before;
+  if (!before(data_, part.data()) || !before(part.data() + part.size(), data_ + size_)) return;
+  // Whole pages only: the others are neighbours' too. The mapping itself begins at one.
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const auto offset = static_cast<std::size_t>(part.data() - data_);
+  const std::size_t begin = (offset + page - 1) / page * page;
+  const std::size_t end = (offset + part.size()) / page * page;
+  if (begin >= end) return;
+  void* pages = const_cast<std::byte*>(data_ + begin);  // NOLINT: madvise takes what mmap returned
+  ::madvise(pages, end - begin, MADV_DONTNEED);
 }
 
 MappedFile::~MappedFile() {

@@ -20,6 +20,8 @@ class MappedFile {
   ~MappedFile();
 
   std::span<const std::byte> bytes() const noexcept { return {data_, size_}; }
+  /// Gives back the memory of `part` if it lies in this file; looked at again it is read again.
+  void forget(std::span<const std::byte> part) const noexcept;
 
  private:
   MappedFile(const std::byte* data, std::size_t size) noexcept : data_(data), size_(size) {}

@@ -39,7 +39,9 @@ Checkpoint parse_checkpoint(std::span<const std::byte> bytes, const std::string&
 Checkpoint open_file(const std::string& path) {
   std::shared_ptr<const MappedFile> file = MappedFile::open(path);
   const std::span<const std::byte> bytes = file->bytes();
-  return parse_checkpoint(bytes, path, std::move(file));
+  Checkpoint checkpoint = parse_checkpoint(bytes, path, file);
+  checkpoint.files = {std::move(file)};
+  return checkpoint;
 }
 
 Checkpoint open_checkpoint(const std::string& path) {

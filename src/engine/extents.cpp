@@ -138,8 +138,8 @@ class Checker {
     for (const std::int64_t p :
          {op.padding.top, op.padding.left, op.padding.bottom, op.padding.right})
       in_range(p, 0, 255, "padding");
-    if (weights_ == Weights::required || !op.weights.empty())
-      entries(op.weights, op.outputs * op.inputs * op.kernel_h * op.kernel_w, "weights");
+    if (!op.weights.load && (weights_ == Weights::required || !op.weights.values.empty()))
+      entries(op.weights.values, op.weight_count(), "weights");
     entries_or_none(op.bias, op.outputs, "bias");
     const Extent y{
         op.outputs,

@@ -99,7 +99,7 @@ std::int64_t Graph::channels(Value v) const {
   return operations_.at(static_cast<std::size_t>(v.index)).extent.channels;
 }
 
-std::vector<float> Graph::take_conv_weights(Value v) {
+ConvWeights Graph::take_conv_weights(Value v) {
   auto* conv = std::get_if<Conv>(&operations_.at(static_cast<std::size_t>(v.index)).kind);
   if (conv == nullptr) throw InvalidArgument("take_conv_weights: expected a convolution");
   return std::exchange(conv->weights, {});
@@ -127,7 +127,7 @@ std::int64_t parameter_count(const Graph& graph) {
   for (const Operation& operation : graph.operations()) {
     const OperationKind& kind = operation.kind;
     if (const auto* conv = std::get_if<Conv>(&kind)) {
-      convolutions += conv->outputs * conv->inputs * conv->kernel_h * conv->kernel_w;
+      convolutions += conv->weight_count();
       total += conv->bias.size();
     } else if (const auto* linear = std::get_if<Linear>(&kind))
       total += linear->weights.size() + linear->bias.size();

@@ -101,7 +101,7 @@ class Graph {
   std::int64_t channels(Value v) const;
   /// Moves the weights out of a convolution, for a backend that keeps them in layouts of its own.
   /// Throws InvalidArgument when `v` is no convolution.
-  std::vector<float> take_conv_weights(Value v);
+  ConvWeights take_conv_weights(Value v);
 
  private:
   Value append(OperationKind kind, std::vector<Value> inputs);

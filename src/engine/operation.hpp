@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <variant>
@@ -62,6 +63,13 @@ struct Linear {
   std::vector<float> bias;     ///< [outputs] or empty
 };
 
+/// The weights of a convolution, [outputs, inputs, kernel_h, kernel_w]: numbers, or what makes them
+/// when they are wanted, so that a network of gigabytes is never in memory twice.
+struct ConvWeights {
+  std::vector<float> values;
+  std::function<std::vector<float>()> load;  ///< when there are no values
+};
+
 /// Convolution (cross-correlation, as in PyTorch) with zero padding.
 struct Conv {
   std::int64_t outputs = 0;
@@ -70,8 +78,10 @@ struct Conv {
   std::int64_t kernel_w = 1;
   std::int64_t stride = 1;  ///< 1 to 4, both axes
   Padding padding;
-  std::vector<float> weights;  ///< [outputs, inputs, kernel_h, kernel_w]
-  std::vector<float> bias;     ///< [outputs] or empty
+  ConvWeights weights;
+  std::vector<float> bias;  ///< [outputs] or empty
+
+  std::int64_t weight_count() const { return outputs * inputs * kernel_h * kernel_w; }
 };
 
 /// Group normalisation over the pixels and the channels of each group (Wu and He 2018).

@@ -83,7 +83,7 @@ class Builder {
     conv.kernel_w = kernel.columns;
     conv.stride = kernel.stride;
     conv.padding = kernel.padding();
-    conv.weights =
+    conv.weights.values =
         layers_.floats(name + ".conv.weight", {outputs, conv.inputs, kernel.rows, kernel.columns});
     fold_norm(name + ".bn.", conv);
     graph().set_label(name);
@@ -96,7 +96,8 @@ class Builder {
     const std::vector<float> mean = layers_.floats(name + "running_mean", {conv.outputs});
     const std::vector<float> variance = layers_.floats(name + "running_var", {conv.outputs});
     conv.bias = layers_.floats(name + "bias", {conv.outputs});
-    const std::size_t row = conv.weights.size() / gain.size();
+    std::vector<float>& weights = conv.weights.values;
+    const std::size_t row = weights.size() / gain.size();
     for (std::size_t o = 0; o < gain.size(); ++o) {
       if (!(variance[o] >= 0)) {
         throw FileError(path_, "tensor '" + name + "running_var' holds a negative variance");
@@ -104,7 +105,7 @@ class Builder {
       const double factor =
           static_cast<double>(gain[o]) / std::sqrt(static_cast<double>(variance[o]) + kEpsilon);
       for (std::size_t i = o * row; i < (o + 1) * row; ++i) {
-        conv.weights[i] = static_cast<float>(factor * static_cast<double>(conv.weights[i]));
+        weights[i] = static_cast<float>(factor * static_cast<double>(weights[i]));
       }
       conv.bias[o] = static_cast<float>(static_cast<double>(conv.bias[o]) -
                                         factor * static_cast<double>(mean[o]));

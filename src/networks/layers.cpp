@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <utility>
 
 #include "modeseek/error.hpp"
@@ -12,11 +13,7 @@ namespace {
 
 using engine::Value;
 
-/// One of q, k, v.
-struct Projection {
-  std::vector<float> weights;  ///< [channels, channels]
-  std::vector<float> bias;     ///< [channels]
-};
+using FloatsLater = std::function<std::vector<float>()>;
 
 /// Row of the packed convolution that holds channel `channel` of kind `kind` (0 = q, 1 = k, 2 = v).
 std::int64_t packed_row(QkvRows rows, std::int64_t kind, std::int64_t channel,
@@ -41,19 +38,36 @@ std::vector<std::int64_t> matrix_shape(std::int64_t rows, std::int64_t columns,
   return shape;
 }
 
-engine::Conv pointwise_conv(std::int64_t outputs, std::int64_t inputs, std::vector<float> weights,
+engine::Conv pointwise_conv(std::int64_t outputs, std::int64_t inputs, FloatsLater weights,
                             std::vector<float> bias) {
   engine::Conv conv;
   conv.outputs = outputs;
   conv.inputs = inputs;
-  conv.weights = std::move(weights);
+  conv.weights.load = std::move(weights);
   conv.bias = std::move(bias);
   return conv;
 }
 
-void scale_all(std::vector<float>& values, float gain) {
-  if (gain == 1.0F) return;
+std::vector<float> scaled(std::vector<float> values, float gain) {
   for (float& value : values) value *= gain;
+  return values;
+}
+
+FloatsLater scaled_later(FloatsLater values, float gain) {
+  if (gain == 1.0F) return values;
+  return [values = std::move(values), gain] { return scaled(values(), gain); };
+}
+
+/// The rows of a matrix of `width` columns, in another order.
+std::vector<float> rows_of(const std::vector<float>& matrix, const std::vector<std::size_t>& rows,
+                           std::size_t width) {
+  std::vector<float> result;
+  result.reserve(rows.size() * width);
+  for (const std::size_t row : rows) {
+    const auto begin = matrix.begin() + static_cast<std::ptrdiff_t>(row * width);
+    result.insert(result.end(), begin, begin + static_cast<std::ptrdiff_t>(width));
+  }
+  return result;
 }
 
 }  // namespace
@@ -73,6 +87,10 @@ std::vector<float> Layers::floats(const std::string& name, const std::vector<std
   return checkpoint_.floats(prefix_ + name, shape);
 }
 
+FloatsLater Layers::floats_later(const std::string& name, const std::vector<std::int64_t>& shape) {
+  return checkpoint_.floats_later(prefix_ + name, shape);
+}
+
 Value Layers::conv(const std::string& name, Value x, std::int64_t outputs, Value residual,
                    float gain, const Window& window) {
   engine::Conv conv;
@@ -82,10 +100,9 @@ Value Layers::conv(const std::string& name, Value x, std::int64_t outputs, Value
   conv.kernel_w = window.size;
   conv.stride = window.stride;
   conv.padding = window.padding;
-  conv.weights = floats(name + ".weight", {outputs, conv.inputs, window.size, window.size});
-  conv.bias = floats(name + ".bias", {outputs});
-  scale_all(conv.weights, gain);
-  scale_all(conv.bias, gain);
+  conv.weights.load = scaled_later(
+      floats_later(name + ".weight", {outputs, conv.inputs, window.size, window.size}), gain);
+  conv.bias = scaled(floats(name + ".bias", {outputs}), gain);
   graph_.set_label(name);
   return graph_.conv(x, std::move(conv), residual);
 }
@@ -99,7 +116,7 @@ Value Layers::conv_of_blocks(const std::string& name, Value x, std::int64_t outp
   engine::Conv conv;
   conv.outputs = outputs;
   conv.inputs = 4 * channels(x);
-  conv.weights = floats(name + ".weight", {outputs, channels(x), 2, 2});
+  conv.weights.load = floats_later(name + ".weight", {outputs, channels(x), 2, 2});
   conv.bias = floats(name + ".bias", {outputs});
   graph_.set_label(name);
   return graph_.conv(graph_.space_to_depth(x), std::move(conv));
@@ -114,9 +131,13 @@ Value Layers::head(const std::string& name, Value x, std::int64_t outputs, std::
   conv.kernel_h = 3;
   conv.kernel_w = 3;
   conv.padding = engine::Padding::all(1);
-  conv.weights = floats(name + ".weight", {outputs, inputs, 3, 3});
+  conv.weights.load = [all = floats_later(name + ".weight", {outputs, inputs, 3, 3}),
+                       count = static_cast<std::size_t>(conv.weight_count())] {
+    std::vector<float> weights = all();
+    weights.resize(count);
+    return weights;
+  };
   conv.bias = floats(name + ".bias", {outputs});
-  conv.weights.resize(static_cast<std::size_t>(kept * inputs * 9));
   conv.bias.resize(static_cast<std::size_t>(kept));
   graph_.set_label(name);
   return graph_.conv(x, std::move(conv), residual);
@@ -169,22 +190,19 @@ Value Layers::packed_attention(const std::string& name, Value x, std::int64_t he
   const std::int64_t count = channels(x);
   check_heads(name, count, heads);
   const auto width = static_cast<std::size_t>(count);
-  const std::vector<float> weights =
-      floats(name + ".weight", matrix_shape(3 * count, count, trailing));
+  const FloatsLater weights =
+      floats_later(name + ".weight", matrix_shape(3 * count, count, trailing));
   const std::vector<float> bias = floats(name + ".bias", {3 * count});
   graph_.set_label(name);
   std::array<Value, 3> parts;
   for (std::int64_t kind = 0; kind < 3; ++kind) {
-    Projection part{std::vector<float>(width * width), std::vector<float>(width)};
-    for (std::size_t channel = 0; channel < width; ++channel) {
-      const auto row = static_cast<std::size_t>(
-          packed_row(rows, kind, static_cast<std::int64_t>(channel), count, count / heads));
-      std::copy_n(weights.begin() + static_cast<std::ptrdiff_t>(row * width), width,
-                  part.weights.begin() + static_cast<std::ptrdiff_t>(channel * width));
-      part.bias[channel] = bias[row];
-    }
+    std::vector<std::size_t> chosen;
+    for (std::int64_t channel = 0; channel < count; ++channel)
+      chosen.push_back(
+          static_cast<std::size_t>(packed_row(rows, kind, channel, count, count / heads)));
+    const FloatsLater part = [weights, chosen, width] { return rows_of(weights(), chosen, width); };
     parts.at(static_cast<std::size_t>(kind)) =
-        graph_.conv(x, pointwise_conv(count, count, std::move(part.weights), std::move(part.bias)));
+        graph_.conv(x, pointwise_conv(count, count, part, rows_of(bias, chosen, 1)));
   }
   return attend(parts[0], parts[1], parts[2], heads);
 }
@@ -203,7 +221,7 @@ Value Layers::pointwise(const std::string& name, Value x, std::int64_t outputs,
                         std::size_t trailing, Value residual) {
   const std::int64_t inputs = channels(x);
   engine::Conv conv = pointwise_conv(
-      outputs, inputs, floats(name + ".weight", matrix_shape(outputs, inputs, trailing)),
+      outputs, inputs, floats_later(name + ".weight", matrix_shape(outputs, inputs, trailing)),
       floats(name + ".bias", {outputs}));
   graph_.set_label(name);
   return graph_.conv(x, std::move(conv), residual);

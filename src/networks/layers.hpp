@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,6 +48,9 @@ class Layers {
   std::int64_t channels(engine::Value x) const { return graph_.channels(x); }
   bool contains(const std::string& name) const;
   std::vector<float> floats(const std::string& name, const std::vector<std::int64_t>& shape);
+  /// The same when it is called: for the weights of convolutions, which are most of a network.
+  std::function<std::vector<float>()> floats_later(const std::string& name,
+                                                   const std::vector<std::int64_t>& shape);
 
   /// 3 x 3 with padding 1 unless `window` says otherwise. `gain` multiplies weights and bias.
   engine::Value conv(const std::string& name, engine::Value x, std::int64_t outputs,

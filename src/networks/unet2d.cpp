@@ -108,9 +108,9 @@ Value UNet2D::rescaled(Value x) {
   engine::Conv conv;
   conv.outputs = count;
   conv.inputs = count;
-  conv.weights.assign(static_cast<std::size_t>(count * count), 0.0F);
+  conv.weights.values.assign(static_cast<std::size_t>(count * count), 0.0F);
   for (std::int64_t i = 0; i < count; ++i) {
-    conv.weights[static_cast<std::size_t>(i * count + i)] = gain;
+    conv.weights.values[static_cast<std::size_t>(i * count + i)] = gain;
   }
   conv.bias.assign(static_cast<std::size_t>(count), offset);
   graph_.set_label("center_input_sample");

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 
@@ -23,6 +24,17 @@ class Hash {
   std::uint64_t state_ = 0xcbf29ce484222325ULL;
 };
 
+/// Keeps one part of the file in memory at a time.
+void add_file(Hash& hash, const checkpoints::MappedFile& file) {
+  constexpr std::size_t at_once = std::size_t{16} << 20U;
+  for (std::span<const std::byte> rest = file.bytes(); !rest.empty();) {
+    const auto part = rest.first(std::min(at_once, rest.size()));
+    hash.add(part);
+    file.forget(part);
+    rest = rest.subspan(part.size());
+  }
+}
+
 }  // namespace
 
 std::string hash_of(std::span<const std::byte> bytes) {
@@ -32,11 +44,15 @@ std::string hash_of(std::span<const std::byte> bytes) {
 }
 
 std::string hash_of(const checkpoints::Checkpoint& checkpoint) {
-  if (std::filesystem::is_regular_file(checkpoint.path)) {
-    return hash_of(checkpoints::MappedFile::open(checkpoint.path)->bytes());
-  }
   Hash hash;
-  for (const auto& [name, tensor] : checkpoint.tensors) hash.add(tensor.bytes);
+  if (std::filesystem::is_regular_file(checkpoint.path)) {
+    add_file(hash, *checkpoints::MappedFile::open(checkpoint.path));
+  } else {
+    for (const auto& [name, tensor] : checkpoint.tensors) {
+      hash.add(tensor.bytes);
+      checkpoint.forget(tensor);
+    }
+  }
   return hash.text();
 }
 

@@ -26,6 +26,15 @@ std::uint64_t host_bytes(const Padding& padding) {
   return 2 * static_cast<std::uint64_t>(padding.padded_count()) * sizeof(float);
 }
 
+/// Bytes of one convolution's weights in float32, at most.
+std::uint64_t largest_weights(const engine::Graph& graph) {
+  std::int64_t numbers = 0;
+  for (const engine::Operation& operation : graph.operations())
+    if (const auto* conv = std::get_if<engine::Conv>(&operation.kind))
+      numbers = std::max(numbers, conv->weight_count());
+  return static_cast<std::uint64_t>(numbers) * sizeof(float);
+}
+
 }  // namespace
 
 struct NetworkPrior::Sized {
@@ -87,8 +96,8 @@ NetworkPrior::NetworkPrior(networks::Network network, engine::NumberType type)
       channels_(network.channels),
       size_multiple_(network.size_multiple),
       fixed_size_(network.fixed_size),
-      model_(engine::make_cpu_model(std::move(network.graph), type)),
-      plain_weights_(model_->weight_bytes()) {}
+      largest_weights_(largest_weights(network.graph)),
+      model_(engine::make_cpu_model(std::move(network.graph), type)) {}
 
 NetworkPrior::~NetworkPrior() = default;
 
@@ -206,12 +215,11 @@ std::uint64_t NetworkPrior::bytes_of(const engine::Program& program, const Paddi
   return samples * program.arena_bytes() + weights_to_come(program) + host_bytes(padding);
 }
 
-/// What the weights of `program` take beyond those in memory. The plain weights always count beside
-/// the packed ones: those are made from them in the first evaluation, and what they take later on
-/// is left free, so that a picture is treated alike whether or not others came before it. That also
-/// makes up for layouts that another size of image packs anew.
+/// What the weights of `program` take beyond those in memory. One convolution's weights in float32,
+/// which the first evaluation packs, always count: what they take is left free later on, so that a
+/// picture is treated alike whether or not others came before it.
 std::uint64_t NetworkPrior::weights_to_come(const engine::Program& program) const {
-  const std::uint64_t all = plain_weights_ + program.weight_bytes();
+  const std::uint64_t all = largest_weights_ + program.weight_bytes();
   return all - std::min(all, model_->weight_bytes());
 }
 

@@ -65,8 +65,8 @@ class NetworkPrior final : public Denoiser {
   std::int64_t channels_;
   std::int64_t size_multiple_;
   std::optional<std::pair<std::int64_t, std::int64_t>> fixed_size_;
+  std::uint64_t largest_weights_;
   std::unique_ptr<engine::Model> model_;
-  std::uint64_t plain_weights_;                       ///< bytes of them as they were loaded
   mutable std::list<std::shared_ptr<Sized>> recent_;  ///< most recent first
   std::uint64_t memory_limit_ = std::numeric_limits<std::uint64_t>::max();
   engine::Workspace workspace_;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "checkpoints/files.hpp"
@@ -79,6 +80,18 @@ TEST(Checkpoint, NamesTheTensorThatIsMissingOrWrong) {
             "file: tensor 't' has shape [3], expected more than 1 axes");
   EXPECT_EQ(refusal([&] { checkpoint.extent("conv.weight", 0); }),
             "file: tensor 'conv.weight' is missing");
+}
+
+TEST(Checkpoint, ConvertsLaterWhatItChecksNow) {
+  std::function<std::vector<float>()> later;
+  {
+    const Checkpoint checkpoint = holding<std::uint16_t>(DType::bf16, {0x3f80, 0xc000});
+    EXPECT_EQ(refusal([&] { checkpoint.floats_later("t", {3}); }),
+              "file: tensor 't' has shape [2], expected [3]");
+    later = checkpoint.floats_later("t", {2});
+  }
+  EXPECT_EQ(later(), (std::vector<float>{1, -2}));
+  EXPECT_EQ(later(), (std::vector<float>{1, -2}));
 }
 
 }  // namespace

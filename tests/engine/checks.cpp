@@ -55,7 +55,7 @@ Conv random_conv(Random& random, std::int64_t inputs, std::int64_t outputs, std:
                  std::int64_t stride, const Padding& padding, bool bias) {
   Conv conv{outputs, inputs, kernel, kernel, stride, padding, {}, {}};
   const std::int64_t fan_in = inputs * kernel * kernel;
-  conv.weights =
+  conv.weights.values =
       random_vector(random, outputs * fan_in, 1.0F / std::sqrt(static_cast<float>(fan_in)));
   if (bias) conv.bias = random_vector(random, outputs, 0.5F);
   return conv;

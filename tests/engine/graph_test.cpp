@@ -105,6 +105,46 @@ TEST(Graph, SavingMemoryChangesNoBit) {
   }
 }
 
+/// A graph of one convolution, with its weights' own size unless told otherwise.
+Graph loading(const Conv& conv, int& calls, std::int64_t missing = 0) {
+  Conv deferred = conv;
+  deferred.weights.load = [values = conv.weights.values, missing, &calls] {
+    ++calls;
+    return std::vector<float>(values.begin(), values.end() - missing);
+  };
+  deferred.weights.values.clear();
+  Graph g;
+  g.set_output(g.conv(g.input(conv.inputs), deferred));
+  return g;
+}
+
+TEST(Graph, LoadsWeightsOnceWhenTheyAreWanted) {
+  Random random(11);
+  const Conv conv = random_conv(random, 5, 7, 3, 1, Padding::all(1));
+  Graph plain;
+  plain.set_output(plain.conv(plain.input(5), conv));
+  const std::vector<float> image = random_vector(random, 5 * 6 * 4);
+  const std::vector<float> v = random_vector(random, 7 * 6 * 4);
+  const auto run = [&](Model& model) {
+    const auto program = model.compile(6, 4, Mode::vjp);
+    Arena arena(*program);
+    std::vector<float> result(v.size());
+    std::vector<float> gradient(image.size());
+    program->forward(arena.data(), image, {}, result);
+    program->backward(arena.data(), v, {}, gradient);
+    result.insert(result.end(), gradient.begin(), gradient.end());
+    return result;
+  };
+  int calls = 0;
+  const auto model = make_cpu_model(loading(conv, calls));
+  EXPECT_EQ(model->weight_bytes(), 0);
+  const std::vector<float> result = run(*model);
+  EXPECT_EQ(result, run(*make_cpu_model(plain)));
+  EXPECT_EQ(run(*model), result);
+  EXPECT_EQ(calls, 1);
+  EXPECT_THROW(run(*make_cpu_model(loading(conv, calls, 1))), Error);
+}
+
 TEST(Graph, TransposedWeightsGoWithTheirPrograms) {
   Random random(10);
   Graph g;
@@ -164,7 +204,7 @@ TEST(Refusals, NameTheOperationAndTheAxis) {
             "conv 'enc.0.conv1': input 1: expected a feature map, found a vector");
   EXPECT_EQ(refusal([&] {
               Conv short_of_weights = conv(6);
-              short_of_weights.weights.pop_back();
+              short_of_weights.weights.values.pop_back();
               g.conv(x, short_of_weights);
             }),
             "conv 'enc.0.conv1': weights: expected 432, found 431");

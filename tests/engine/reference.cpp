@@ -34,8 +34,8 @@ void for_taps(const Conv& conv, std::int64_t o, std::int64_t i, std::int64_t row
   for (std::int64_t ky = 0; ky < conv.kernel_h; ++ky)
     for (std::int64_t kx = 0; kx < conv.kernel_w; ++kx)
       body(conv.stride * row + ky - conv.padding.top, conv.stride * column + kx - conv.padding.left,
-           entry(conv.weights, ((o * conv.inputs + i) * conv.kernel_h + ky) * conv.kernel_w + kx,
-                 0.0));
+           entry(conv.weights.values,
+                 ((o * conv.inputs + i) * conv.kernel_h + ky) * conv.kernel_w + kx, 0.0));
 }
 
 /// y[to] += w x[from] for every pair that a resampling along both axes joins; `low` is the smaller

@@ -1,5 +1,7 @@
 #include "engine/cpu/weights.hpp"
 
+#include <fmt/format.h>
+
 #include <cstring>
 #include <utility>
 
@@ -64,11 +66,15 @@ std::shared_ptr<WeightStore::Packed> WeightStore::request(Value v, Form form,
   return packed;
 }
 
-dnnl::memory WeightStore::source_of(const Entry& entry) {
-  if (!entry.plain.empty()) return view(entry.plain_desc, entry.plain.data());
+dnnl::memory WeightStore::source_of(Entry& entry) {
   for (const auto& packed : entry.layouts)
     if (packed->memory) return packed->memory;
-  throw Error("weights: neither plain nor packed");
+  std::vector<float>& values = entry.plain.values;
+  if (values.empty()) values = entry.plain.load();
+  if (values.size() * sizeof(float) != entry.plain_desc.get_size())
+    throw Error(fmt::format("weights of a convolution: expected {} numbers, found {}",
+                            entry.plain_desc.get_size() / sizeof(float), values.size()));
+  return view(entry.plain_desc, values.data());
 }
 
 const dnnl::memory& WeightStore::get(Packed& packed) {
@@ -77,7 +83,7 @@ const dnnl::memory& WeightStore::get(Packed& packed) {
   dnnl::memory target(packed.desc, processor());
   if (packed.form == Form::plain) {
     copy(source_of(entry), target);
-    entry.plain = std::vector<float>();  // "= {}" would keep the memory
+    entry.plain = ConvWeights();
   } else {
     copy_transposed(source_of(entry), target, entry.size);
   }
@@ -95,7 +101,7 @@ std::uint64_t WeightStore::bytes() const {
   };
   std::uint64_t sum = 0;
   for (const Entry& entry : entries_) {
-    sum += entry.plain.size() * sizeof(float);
+    sum += entry.plain.values.size() * sizeof(float);
     for (const auto& packed : entry.layouts) sum += packed_bytes(packed);
     for (const auto& packed : entry.transposed_layouts) sum += packed_bytes(packed.lock());
   }

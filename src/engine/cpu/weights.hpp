@@ -43,14 +43,14 @@ class WeightStore {
  private:
   struct Entry {
     KernelSize size;
-    std::vector<float> plain;  ///< empty once a plain-form layout is packed
+    ConvWeights plain;  ///< gone once a layout of the plain form is packed
     dnnl::memory::desc plain_desc;
     std::vector<std::shared_ptr<Packed>> layouts;  ///< of the plain form
     std::vector<std::weak_ptr<Packed>> transposed_layouts;
   };
 
   /// The weights in plain form, wherever they are now.
-  static dnnl::memory source_of(const Entry& entry);
+  static dnnl::memory source_of(Entry& entry);
 
   std::vector<Entry> entries_;  ///< one an operation; empty for other kinds
 };
