@@ -41,7 +41,12 @@ if TYPE_CHECKING:
     import torch
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-VARIANTS = ("eager float32", "channels_last float32", "autocast bf16", "compile float32")
+VARIANTS = (
+    "eager float32",
+    "channels_last float32",
+    "autocast bf16",
+    "compile float32",
+)
 NOISE_LEVEL = 0.5
 # Constructor arguments of EDM's published networks (FFHQ DDPM++, ImageNet ADM).
 EDM_NETWORKS: dict[str, dict[str, Any]] = {
@@ -286,7 +291,14 @@ class Worker:
 class Modeseek:
     """engine_benchmark, started anew for each turn."""
 
-    def __init__(self, program: Path, case: Case, bf16: bool, threads: int) -> None:
+    def __init__(
+        self,
+        program: Path,
+        case: Case,
+        bf16: bool,
+        threads: int,
+        limit: int | None = None,
+    ) -> None:
         self.samples = Samples()
         name = "prior_step" if case.vjp else "prior_denoise"
         self._command = [
@@ -300,6 +312,8 @@ class Modeseek:
             "OMP_NUM_THREADS": str(threads),
             "MODESEEK_BENCHMARK_PRIOR": str(case.checkpoint),
         }
+        if limit is not None:
+            self._environment["MODESEEK_BENCHMARK_MEGABYTES"] = str(limit)
 
     def take_turn(self) -> None:
         result = subprocess.run(
@@ -343,6 +357,10 @@ def compare(arguments: argparse.Namespace, case: Case) -> None:
         f"modeseek {name}": Modeseek(arguments.program, case, name == "bf16", threads)
         for name in ("bf16", "float32")
     }
+    if case.vjp and arguments.limit is not None:
+        turns[f"modeseek bf16 within {arguments.limit} MB"] = Modeseek(
+            arguments.program, case, True, threads, arguments.limit
+        )
     workers = {f"PyTorch {v}": Worker(case, v, threads) for v in arguments.variants}
     turns |= workers
     for _ in range(arguments.rounds):
@@ -397,6 +415,11 @@ def main() -> None:
     parser.add_argument("--edm", type=Path, help="checkout of github.com/NVlabs/edm")
     parser.add_argument("--modeseek", type=Path, help="the program, to compare results first")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument(
+        "--limit",
+        type=int,
+        help="megabytes: VJPs of modeseek in bf16 within this memory too",
+    )
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--variants", nargs="+", default=list(VARIANTS), choices=VARIANTS)
     arguments = parser.parse_args()

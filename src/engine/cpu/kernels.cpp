@@ -1,14 +1,15 @@
 #include "engine/cpu/kernels.hpp"
 
+#include "engine/cpu/onednn.hpp"
+
 namespace modeseek::engine::cpu {
 namespace {
 
 const Kernels& best() {
 #ifdef MODESEEK_X86_KERNELS
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
-    return avx512::table;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return avx2::table;
+  // oneDNN's avx512_core is F, BW, VL and DQ.
+  if (processor_has(dnnl::cpu_isa::avx512_core)) return avx512::table;
+  if (processor_has(dnnl::cpu_isa::avx2) && __builtin_cpu_supports("fma")) return avx2::table;
 #endif
   return baseline::table;
 }

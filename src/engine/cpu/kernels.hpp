@@ -89,7 +89,8 @@ struct Kernels {
                  std::int64_t outputs, std::int64_t inputs);
 };
 
-/// The fastest variant that this processor runs.
+/// The fastest variant that this processor runs, within the instruction set that oneDNN is told to
+/// keep to (ONEDNN_MAX_CPU_ISA).
 const Kernels& kernels();
 
 template <class In, class Out>

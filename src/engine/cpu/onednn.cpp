@@ -14,12 +14,6 @@ memory::data_type data_type(NumberType type) {
   return type == NumberType::float32 ? f32 : memory::data_type::bf16;
 }
 
-/// Bits of an instruction set's number stand for the sets that it includes.
-bool processor_has(dnnl::cpu_isa isa) {
-  const auto wanted = static_cast<unsigned>(isa);
-  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & wanted) == wanted;
-}
-
 constexpr auto direct = dnnl::algorithm::convolution_direct;
 constexpr auto inference = dnnl::prop_kind::forward_inference;
 
@@ -107,6 +101,12 @@ ConvForward forward_with_bias(const ConvArguments& a, std::int64_t outputs,
 const dnnl::engine& processor() {
   static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
   return engine;
+}
+
+/// Bits of an instruction set's number stand for the sets that it includes.
+bool processor_has(dnnl::cpu_isa isa) {
+  const auto wanted = static_cast<unsigned>(isa);
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & wanted) == wanted;
 }
 
 dnnl::stream& stream() {

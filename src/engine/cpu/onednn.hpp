@@ -15,6 +15,9 @@ namespace modeseek::engine::cpu {
 const dnnl::engine& processor();
 dnnl::stream& stream();
 
+/// True when oneDNN may use an instruction set here.
+bool processor_has(dnnl::cpu_isa isa);
+
 /// A feature map in memory: channels last.
 dnnl::memory::desc map_desc(const Extent& extent, NumberType type);
 /// A row-major matrix of which `stride` numbers separate the rows.
