@@ -261,13 +261,27 @@ TEST(GaussianPeers, MapGaReachesTheMode) {
   const auto moments = [&](const char* spec, bool measured) {
     return observed(problem, problem.solve(spec).image, measured).moments;
   };
-  const char* full = "map-ga(steps=20,inner_steps=100,sigma_e=0.02)";
+  // The published step: this prior's curvature is far below what a network's can be.
+  const char* full = "map-ga(steps=20,inner_steps=100,sigma_e=0.02,step_size=13.5)";
   EXPECT_NEAR(moments(full, true).mean, mode, 0.01 * mode);
   EXPECT_LT(std::sqrt(moments(full, true).variance), 0.01);
   // Without it, the measured modes go to the measurement, and the free ones stay where they are.
   const char* likelihood = "map-ga(steps=20,inner_steps=100,sigma_e=0.02,prior=no)";
   EXPECT_NEAR(moments(likelihood, true).mean, kMeasured, 1e-3);
   EXPECT_GT(moments(likelihood, false).variance, 20 * moments(full, false).variance);
+}
+
+/// At the last levels J keeps what D(., sigma_e) removes: the published step diverges.
+TEST(GaussianPeers, MapGaIsStableWhereTheMeasurementIsNoisy) {
+  constexpr double kNarrow = 1e-4;  // the prior's variance; sigma_e^2 is the noise's, 0.01
+  const PeerProblem problem = peer_problem(0.1F, kNarrow, static_cast<float>(kLevel));
+  const Tensor image = problem.solve("map-ga(sigma_min=0.002)").image;
+  // Where the ascent's two terms cancel out, for x0 with noise of variance sigma_e^2.
+  const double data = kGain * kGain / (1 + kGain * kGain);
+  const double fixed = data * kMeasured / (data + 0.01 / (kNarrow + 0.01));
+  EXPECT_NEAR(observed(problem, image, true).moments.mean, fixed, 1e-3);
+  EXPECT_LT(observed(problem, image, true).moments.variance, 1e-6);
+  EXPECT_LT(observed(problem, image, false).moments.variance, 1e-6);
 }
 
 TEST(GaussianPeers, NoiseFreeMeasurementsAreMet) {
