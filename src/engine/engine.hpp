@@ -30,6 +30,8 @@ class Program {
   virtual std::uint64_t arena_bytes() const = 0;
   /// Packed weights that this program uses (shared between the programs of a model) and vectors.
   virtual std::uint64_t weight_bytes() const = 0;
+  /// The part of weight_bytes() that is not in memory yet, since no program has packed it; at most.
+  virtual std::uint64_t missing_weight_bytes() const = 0;
 
   /// result = skip image + out F(in image, conditioning) for one sample. `image` [C,H,W] and
   /// `result` [C',H',W'] are contiguous and apart; `conditioning` is the graph's vector input
@@ -70,9 +72,6 @@ class Model {
   }
   /// The graph; the weights of its convolutions have moved out.
   virtual const Graph& graph() const = 0;
-  /// What the weights take in memory now: all as they came before the first evaluation; later in
-  /// the layouts of the programs that have run.
-  virtual std::uint64_t weight_bytes() const = 0;
 };
 
 /// The processor's engine, on oneDNN. With bfloat16 the weights and maps are rounded to it, sums

@@ -128,6 +128,11 @@ class TiledProgram final : public Program {
     return std::max(forward_->weight_bytes(), backward_ ? backward_->weight_bytes() : 0);
   }
 
+  std::uint64_t missing_weight_bytes() const override {
+    return std::max(forward_->missing_weight_bytes(),
+                    backward_ ? backward_->missing_weight_bytes() : 0);
+  }
+
   void forward(std::byte* arena, std::span<const float> image, std::span<const float> conditioning,
                std::span<float> result, const Scaling& scaling) override {
     check(image.size(), in_);

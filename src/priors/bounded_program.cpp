@@ -68,22 +68,22 @@ BoundedProgram fit_within(std::uint64_t limit, const ProgramBytes& bytes, engine
     if (smaller) best = {std::move(program), note};
     return smaller;
   };
-  engine::Saving saving;
-  if (mode == engine::Mode::vjp) {
-    if (too_large())
-      saving.transposes_anew =
-          consider(model.compile(height, width, mode, {.transposes_anew = true}), transposing_note);
-    for (saving.segments = 2; saving.segments <= most_segments && too_large(); saving.segments *= 2)
-      consider(model.compile(height, width, mode, saving), recomputing_note(saving.segments));
-    saving.segments = 1;
-  }
+  const bool vjp = mode == engine::Mode::vjp;
+  const bool transposes_anew =
+      vjp && too_large() &&
+      consider(model.compile(height, width, mode, {.transposes_anew = true}), transposing_note);
+  for (std::int32_t segments = 2; vjp && segments <= most_segments && too_large(); segments *= 2)
+    consider(model.compile(height, width, mode, {segments, transposes_anew}),
+             recomputing_note(segments));
   const auto radius = engine::receptive_radius(model.graph());
   const auto joint = radius ? TileGrid::Joint::exact : TileGrid::Joint::blended;
   const std::int64_t margin = radius.value_or(blended_margin);
   for (std::int64_t count = 2; multiple > 0 && too_large(); count += (count + 2) / 3) {
     const TileGrid grid = engine::tile_grid(height, width, joint, margin, multiple, count);
     if (!worthwhile(Axes(grid, mode), margin)) break;
-    consider(engine::compile_tiled(model, height, width, mode, grid, saving), note_of(grid, mode));
+    consider(engine::compile_tiled(model, height, width, mode, grid,
+                                   {.transposes_anew = transposes_anew}),
+             note_of(grid, mode));
   }
   return best;
 }

@@ -212,15 +212,11 @@ std::uint64_t NetworkPrior::memory_bytes(const Shape& shape, bool vjp) const {
 
 std::uint64_t NetworkPrior::bytes_of(const engine::Program& program, const Padding& padding,
                                      std::uint64_t samples) const {
-  return samples * program.arena_bytes() + weights_to_come(program) + host_bytes(padding);
-}
-
-/// What the weights of `program` take beyond those in memory. One convolution's weights in float32,
-/// which the first evaluation packs, always count: what they take is left free later on, so that a
-/// picture is treated alike whether or not others came before it.
-std::uint64_t NetworkPrior::weights_to_come(const engine::Program& program) const {
-  const std::uint64_t all = largest_weights_ + program.weight_bytes();
-  return all - std::min(all, model_->weight_bytes());
+  // One convolution's weights in float32, which the first evaluation packs, always count: what they
+  // take is left free later on, so that a picture is treated alike whether or not others came
+  // before it.
+  const std::uint64_t weights = program.missing_weight_bytes() + largest_weights_;
+  return samples * program.arena_bytes() + weights + host_bytes(padding);
 }
 
 /// Limits differ a little from picture to picture, as the memory does that is free: a plain program

@@ -57,7 +57,6 @@ class NetworkPrior final : public Denoiser {
   void pull_back(const Sized& s, std::byte* arena, std::span<const float> v,
                  const networks::Coefficients& k, std::span<float> gradient);
   void reserve_padded(const Sized& s);
-  std::uint64_t weights_to_come(const engine::Program& program) const;
   std::uint64_t bytes_of(const engine::Program& program, const Padding& padding,
                          std::uint64_t samples) const;
 

@@ -48,9 +48,9 @@ struct StepWeights {
   std::uint64_t scratch_bytes() const { return transposes ? desc.get_size() : 0; }
 
   dnnl::memory get(std::byte* scratch) const {
-    if (!transposes) return store->get(*packed);
+    if (!transposes) return store->get(packed);
     const dnnl::memory made = view(desc, scratch);
-    store->transpose(*packed, made);
+    store->transpose(packed, made);
     return made;
   }
 };

@@ -36,13 +36,6 @@ StepCode compile_step(const Step& step, const Compilation& c) {
                     c.operation(step).kind);
 }
 
-std::uint64_t linear_bytes(const Graph& graph) {
-  std::uint64_t floats = 0;
-  for (const Operation& operation : graph.operations())
-    if (const auto* linear = std::get_if<Linear>(&operation.kind)) floats += linear->weights.size();
-  return floats * sizeof(float);
-}
-
 class CpuProgram final : public Program {
  public:
   CpuProgram(const Graph& graph, WeightStore& weights, VectorCache& vectors, std::int64_t height,
@@ -57,8 +50,15 @@ class CpuProgram final : public Program {
   std::uint64_t arena_bytes() const override { return plan_.arena_bytes(); }
 
   std::uint64_t weight_bytes() const override {
-    std::uint64_t bytes = vectors_.bytes() + linear_bytes(graph_);
+    std::uint64_t bytes = vectors_.bytes() + linear_bytes();
     for (const auto& packed : used_) bytes += packed->desc.get_size();
+    return bytes;
+  }
+
+  std::uint64_t missing_weight_bytes() const override {
+    std::uint64_t bytes = vectors_.bytes();
+    for (const auto& packed : used_)
+      if (!packed->memory) bytes += packed->desc.get_size();
     return bytes;
   }
 
@@ -81,6 +81,14 @@ class CpuProgram final : public Program {
   }
 
  private:
+  std::uint64_t linear_bytes() const {
+    std::uint64_t floats = 0;
+    for (const Operation& operation : graph_.operations())
+      if (const auto* linear = std::get_if<Linear>(&operation.kind))
+        floats += linear->weights.size();
+    return floats * sizeof(float);
+  }
+
   void check_skip(const Scaling& scaling) const {
     if (scaling.skip != 0 && plan_.extent(graph_.input()) != plan_.extent(graph_.output()))
       throw InvalidArgument("network scaling: expected a result of the image's shape");
@@ -130,7 +138,6 @@ class CpuModel final : public Model {
   }
 
   const Graph& graph() const override { return graph_; }
-  std::uint64_t weight_bytes() const override { return weights_.bytes() + linear_bytes(graph_); }
 
  private:
   Graph graph_;

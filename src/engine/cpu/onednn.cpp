@@ -143,11 +143,6 @@ std::byte* WeightTaps::begin(std::int64_t row, std::int64_t column) const {
   return data_ + offset_of(tap_of(weights_, size_, row, column)) * number_bytes(weights_);
 }
 
-bool WeightTaps::padded() const {
-  const std::int64_t numbers = size_.outputs * size_.inputs * size_.height * size_.width;
-  return weights_.get_size() != static_cast<std::size_t>(numbers) * number_bytes(weights_);
-}
-
 Conv transpose_of(const Conv& conv) {
   Conv t;
   t.outputs = conv.inputs;

@@ -46,8 +46,6 @@ class WeightTaps {
   /// The same numbers seen as [inputs, outputs, 1, 1].
   dnnl::memory::desc transposed_desc() const { return desc_.permute_axes({1, 0, 2, 3}); }
   std::byte* begin(std::int64_t row, std::int64_t column) const;
-  /// The layout has room beside the weights.
-  bool padded() const;
 
  private:
   std::byte* data_;

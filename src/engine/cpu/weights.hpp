@@ -11,8 +11,8 @@
 namespace modeseek::engine::cpu {
 
 /// The weights of a graph's convolutions, in the layouts that oneDNN asks for. A layout is made
-/// once and shared by all programs. What the graph had is dropped as soon as a layout of the plain
-/// form exists, which stays; one of the transposed form lives as long as a program that uses it.
+/// once and shared by all programs, and lives as long as one that uses it. Of the plain form what
+/// was packed last stays, from which all others are made; what the graph had is dropped then.
 class WeightStore {
  public:
   /// As the graph has them, or those of the convolution that is the transpose of one of stride 1:
@@ -33,20 +33,18 @@ class WeightStore {
   /// The convolution `v` in layout `desc`; takes no memory yet.
   std::shared_ptr<Packed> request(Value v, Form form, const dnnl::memory::desc& desc);
   /// The weights themselves, packed at the first call.
-  const dnnl::memory& get(Packed& packed);
+  const dnnl::memory& get(const std::shared_ptr<Packed>& packed);
   /// The same weights in the transposed form, written to `target`: for who would rather make them
   /// each time than keep them.
-  void transpose(Packed& plain, const dnnl::memory& target);
-  /// What all forms and layouts take in memory now.
-  std::uint64_t bytes() const;
+  void transpose(const std::shared_ptr<Packed>& plain, const dnnl::memory& target);
 
  private:
   struct Entry {
     KernelSize size;
     ConvWeights plain;  ///< gone once a layout of the plain form is packed
     dnnl::memory::desc plain_desc;
-    std::vector<std::shared_ptr<Packed>> layouts;  ///< of the plain form
-    std::vector<std::weak_ptr<Packed>> transposed_layouts;
+    std::shared_ptr<const Packed> last_plain;
+    std::vector<std::weak_ptr<Packed>> layouts;
   };
 
   /// The weights in plain form, wherever they are now.
