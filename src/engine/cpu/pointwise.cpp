@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "engine/cpu/kernels.hpp"
 #include "engine/cpu/parallel.hpp"
@@ -50,6 +51,25 @@ struct Modulation {
   }
 };
 
+/// A function of single numbers; pick(ElementKernels) is its kernel and that of its gradient.
+template <class Pick>
+StepCode compile_elementwise(const Step& step, const Compilation& c, const Pick& pick) {
+  const std::int64_t count = c.result(step).count();
+  const bool backward = step.task == Task::backward;
+  return with_type(c.result_type(step), [&]<class T>(T) -> StepCode {
+    const auto [function, gradient] = pick(element_kernels<T>());
+    return {0, [=, function = function, gradient = gradient](const StepData& d) {
+              for_flat(count, [&](std::int64_t at, std::int64_t numbers) {
+                T* y = d.write<T>(0) + at;
+                if (backward)
+                  gradient(d.read<T>(0) + at, d.read<T>(1) + at, d.accumulate(0), y, numbers);
+                else
+                  function(d.read<T>(0) + at, y, numbers);
+              });
+            }};
+  });
+}
+
 }  // namespace
 
 StepCode compile(const Modulate& modulate, const Step& step, const Compilation& c) {
@@ -83,36 +103,14 @@ StepCode compile(const AddVector&, const Step& step, const Compilation& c) {
 }
 
 StepCode compile(const Silu&, const Step& step, const Compilation& c) {
-  const std::int64_t count = c.result(step).count();
-  const bool backward = step.task == Task::backward;
-  return with_type(c.result_type(step), [&]<class T>(T) -> StepCode {
-    return {0, [=](const StepData& d) {
-              for_flat(count, [&](std::int64_t at, std::int64_t numbers) {
-                T* y = d.write<T>(0) + at;
-                if (backward)
-                  element_kernels<T>().silu_backward(d.read<T>(0) + at, d.read<T>(1) + at,
-                                                     d.accumulate(0), y, numbers);
-                else
-                  element_kernels<T>().silu(d.read<T>(0) + at, y, numbers);
-              });
-            }};
+  return compile_elementwise(step, c, [](const auto& k) {
+    return std::pair{k.silu, k.silu_backward};
   });
 }
 
 StepCode compile(const Relu&, const Step& step, const Compilation& c) {
-  const std::int64_t count = c.result(step).count();
-  const bool backward = step.task == Task::backward;
-  return with_type(c.result_type(step), [&]<class T>(T) -> StepCode {
-    return {0, [=](const StepData& d) {
-              for_flat(count, [&](std::int64_t at, std::int64_t numbers) {
-                T* y = d.write<T>(0) + at;
-                if (backward)
-                  element_kernels<T>().relu_backward(d.read<T>(0) + at, d.read<T>(1) + at,
-                                                     d.accumulate(0), y, numbers);
-                else
-                  element_kernels<T>().relu(d.read<T>(0) + at, y, numbers);
-              });
-            }};
+  return compile_elementwise(step, c, [](const auto& k) {
+    return std::pair{k.relu, k.relu_backward};
   });
 }
 
