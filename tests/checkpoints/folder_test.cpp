@@ -66,7 +66,10 @@ TEST_F(Folder, JoinsShards) {
     const Checkpoint checkpoint = open(name);
     EXPECT_EQ(checkpoint.floats("a", {}), std::vector<float>{3});
     EXPECT_EQ(checkpoint.floats("b", {}), std::vector<float>{4});
+    EXPECT_EQ(checkpoint.files.size(), 2U);
   }
+  const auto later = open().floats_later("b", {});
+  EXPECT_EQ(later(), std::vector<float>{4}) << "the shard stays open";
 }
 
 TEST_F(Folder, RefusesShardsThatAreMissingOrElsewhere) {
