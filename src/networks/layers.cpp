@@ -235,8 +235,9 @@ void Layers::check_heads(const std::string& name, std::int64_t channels, std::in
 }
 
 Value Layers::attend(Value q, Value k, Value v, std::int64_t heads) {
-  const auto head_channels = static_cast<double>(channels(q) / heads);
-  return graph_.attention(q, k, v, heads, static_cast<float>(1.0 / std::sqrt(head_channels)));
+  const std::int64_t head_channels = channels(q) / heads;
+  const double scale = 1.0 / std::sqrt(static_cast<double>(head_channels));
+  return graph_.attention(q, k, v, heads, static_cast<float>(scale));
 }
 
 std::string find_prefix(const checkpoints::Checkpoint& checkpoint, const std::string& anchor) {

@@ -49,7 +49,7 @@ struct StepWeights {
 
   dnnl::memory get(std::byte* scratch) const {
     if (!transposes) return store->get(packed);
-    const dnnl::memory made = view(desc, scratch);
+    dnnl::memory made = view(desc, scratch);
     store->transpose(packed, made);
     return made;
   }
