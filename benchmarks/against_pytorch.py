@@ -41,12 +41,7 @@ if TYPE_CHECKING:
     import torch
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-VARIANTS = (
-    "eager float32",
-    "channels_last float32",
-    "autocast bf16",
-    "compile float32",
-)
+VARIANTS = ("eager float32", "channels_last float32", "autocast bf16", "compile float32")
 NOISE_LEVEL = 0.5
 # Constructor arguments of EDM's published networks (FFHQ DDPM++, ImageNet ADM).
 EDM_NETWORKS: dict[str, dict[str, Any]] = {
@@ -292,12 +287,7 @@ class Modeseek:
     """engine_benchmark, started anew for each turn."""
 
     def __init__(
-        self,
-        program: Path,
-        case: Case,
-        bf16: bool,
-        threads: int,
-        limit: int | None = None,
+        self, program: Path, case: Case, bf16: bool, threads: int, limit: int | None = None
     ) -> None:
         self.samples = Samples()
         name = "prior_step" if case.vjp else "prior_denoise"
@@ -416,9 +406,7 @@ def main() -> None:
     parser.add_argument("--modeseek", type=Path, help="the program, to compare results first")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument(
-        "--limit",
-        type=int,
-        help="megabytes: VJPs of modeseek in bf16 within this memory too",
+        "--limit", type=int, help="megabytes: VJPs of modeseek in bf16 within this memory too"
     )
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--variants", nargs="+", default=list(VARIANTS), choices=VARIANTS)

@@ -82,9 +82,9 @@ std::vector<float> to_floats(const TensorEntry& entry) {
     case DType::u64:
       return cast<std::uint64_t>(entry);
     case DType::boolean:
-      return cast<std::uint8_t>(entry);
+      break;
   }
-  throw InvalidArgument("unknown element type");
+  throw InvalidArgument("no type of numbers");
 }
 
 }  // namespace
@@ -174,8 +174,13 @@ std::int64_t Checkpoint::extent(const std::string& name, std::size_t axis) const
   return entry.shape[axis];
 }
 
-const TensorEntry& Checkpoint::numbers_at(const std::string& name,
-                                          const std::vector<std::int64_t>& shape) const {
+std::vector<float> Checkpoint::floats(const std::string& name,
+                                      const std::vector<std::int64_t>& shape) const {
+  return floats_later(name, shape)();
+}
+
+std::function<std::vector<float>()> Checkpoint::floats_later(
+    const std::string& name, const std::vector<std::int64_t>& shape) const {
   const TensorEntry& entry = at(name);
   if (entry.shape != shape) {
     throw FileError(path, "tensor " + in_quotes(name) + " has shape " + to_string(entry.shape) +
@@ -185,20 +190,7 @@ const TensorEntry& Checkpoint::numbers_at(const std::string& name,
     throw FileError(path, "tensor " + in_quotes(name) + " holds " + to_string(entry.type) +
                               ", expected numbers");
   }
-  return entry;
-}
-
-std::vector<float> Checkpoint::floats(const std::string& name,
-                                      const std::vector<std::int64_t>& shape) const {
-  const TensorEntry& entry = numbers_at(name, shape);
-  std::vector<float> result = to_floats(entry);
-  forget(entry);  // it is in memory once then
-  return result;
-}
-
-std::function<std::vector<float>()> Checkpoint::floats_later(
-    const std::string& name, const std::vector<std::int64_t>& shape) const {
-  return [entry = numbers_at(name, shape), storage = storage, files = files] {
+  return [entry = entry, storage = storage, files = files] {
     std::vector<float> result = to_floats(entry);
     for (const auto& file : files) file->forget(entry.bytes);
     return result;

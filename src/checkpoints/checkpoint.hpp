@@ -67,10 +67,6 @@ class Checkpoint {
   /// Gives back the memory that reading a tensor took; it can be read again.
   void forget(const TensorEntry& tensor) const;
   std::int64_t parameter_count() const;
-
- private:
-  const TensorEntry& numbers_at(const std::string& name,
-                                const std::vector<std::int64_t>& shape) const;
 };
 
 /// A safetensors file in memory; `name` is for messages; `storage` owns `bytes`. Throws FileError.

@@ -136,7 +136,7 @@ std::unique_ptr<Solver> make(SettingsReader& settings, const Operator& op, float
   options.levels = read_levels(settings, options.levels);
   options.ode_steps = settings.integer("ode_steps", options.ode_steps, 1, 1000);
   options.ode_sigma = settings.positive("ode_sigma", options.ode_sigma);
-  options.langevin_steps = settings.integer("langevin_steps", options.langevin_steps, 1, 100000);
+  options.langevin_steps = settings.integer("langevin_steps", options.langevin_steps, 1, max_steps);
   options.tau = settings.positive("tau", options.tau);
   options.step_size = settings.positive("step_size", options.step_size);
   options.step_ratio = settings.number("step_ratio", options.step_ratio, 0, 1);

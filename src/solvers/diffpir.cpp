@@ -80,7 +80,7 @@ SolverEntry entry() {
 std::unique_ptr<Solver> make(SettingsReader& settings, const Operator& op, float /*noise*/) {
   require_linear("diffpir", op);
   DiffPirOptions options = diffpir_settings(op);
-  options.steps = settings.integer("steps", options.steps, 1, 100000);
+  options.steps = settings.integer("steps", options.steps, 1, max_steps);
   options.lambda = settings.positive("lambda", options.lambda);
   options.zeta = settings.number("zeta", options.zeta, 0, 1);
   options.sigma_max = settings.positive("sigma_max", options.sigma_max);

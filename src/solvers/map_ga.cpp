@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "solvers/peer.hpp"
+#include "solvers/schedule.hpp"
 #include "solvers/solver_kind.hpp"
 #include "solvers/task_kind.hpp"
 
@@ -102,7 +103,7 @@ std::unique_ptr<Solver> make(SettingsReader& settings, const Operator& op, float
   // Far below the noise of y the ascent is (sy / se)^2 times the network's error at level se.
   options.sigma_e = std::max(options.sigma_e, noise);
   options.levels = read_levels(settings, options.levels);
-  options.inner_steps = settings.integer("inner_steps", options.inner_steps, 1, 100000);
+  options.inner_steps = settings.integer("inner_steps", options.inner_steps, 1, max_steps);
   options.prior = settings.flag("prior", options.prior);
   options.sigma_e = settings.positive("sigma_e", options.sigma_e);
   options.step_size = settings.positive("step_size", options.step_size);

@@ -35,9 +35,8 @@ class MappedFileTest : public testing::Test {
   MappedFileTest() {
     std::string text(size, '\0');
     for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>(i % 251);
-    const std::string path = (folder.path() / "file").string();
-    std::ofstream(path, std::ios::binary) << text;
-    file = MappedFile::open(path);
+    write_text(folder.path() / "file", text);
+    file = MappedFile::open((folder.path() / "file").string());
   }
 
   TemporaryFolder folder;
